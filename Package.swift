@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+// The architecture in one place: a target may import only the targets that it names here, and they
+// only point down. `make check` builds with --explicit-target-dependency-import-check error.
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+let c: [CSetting] = [
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-std=gnu17"])
+]
+
+let package = Package(
+    name: "containerd-shim-runsc-v1",
+    products: [
+        .executable(name: "containerd-shim-runsc-v1", targets: ["containerd-shim-runsc-v1"])
+    ],
+    targets: [
+        // 4: the executable
+        .executableTarget(
+            name: "containerd-shim-runsc-v1", dependencies: ["Shim"], swiftSettings: swift),
+
+        // 3: what containerd sees
+        .target(
+            name: "Shim", dependencies: ["Proc", "TTRPC", "Messages", "Runtime", "OCI", "Sys"],
+            swiftSettings: swift),
+
+        // 2: the life of a process; the protocol
+        .target(name: "Proc", dependencies: ["Runtime", "OCI", "Sys"], swiftSettings: swift),
+        .target(name: "TTRPC", dependencies: ["Messages", "Sys"], swiftSettings: swift),
+
+        // 1: one sandbox on this host
+        .target(name: "Runtime", dependencies: ["OCI", "Sys"], swiftSettings: swift),
+
+        // 0: pure values, and the kernel
+        .target(name: "OCI", swiftSettings: swift),
+        .target(name: "Messages", dependencies: ["CProto"], swiftSettings: swift),
+        .target(name: "CProto", linkerSettings: [.linkedLibrary("protobuf-c")]),
+        .target(name: "Sys", dependencies: ["CSys"], swiftSettings: swift),
+        .target(name: "CSys", cSettings: c, linkerSettings: [.linkedLibrary("cap")]),
+
+        // tests: one target per module, then the whole against real containerd and real runsc
+        .target(name: "TestSupport", dependencies: ["Sys"], path: "Tests/TestSupport", swiftSettings: swift),
+        .testTarget(name: "SysTests", dependencies: ["Sys", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "OCITests", dependencies: ["OCI", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "MessagesTests", dependencies: ["Messages", "TestSupport"],
+            resources: [.copy("Golden")], swiftSettings: swift),
+        .testTarget(
+            name: "TTRPCTests", dependencies: ["TTRPC", "Messages", "Sys", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "RuntimeTests", dependencies: ["Runtime", "OCI", "Sys", "TestSupport"],
+            resources: [.copy("Golden")], swiftSettings: swift),
+        .testTarget(
+            name: "ProcTests", dependencies: ["Proc", "Runtime", "OCI", "Sys", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "ShimTests",
+            dependencies: ["Shim", "Proc", "TTRPC", "Messages", "Runtime", "OCI", "Sys", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport"], path: "Tests/EndToEnd",
+            swiftSettings: swift),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,2 @@
+#include "csys.h"
+int csys_placeholder;
