@@ -1,2 +1,149 @@
+// The child between clone and exec. Everything here must be async-signal-safe: no allocation, no lock, no
+// stdio, no return to the caller. It fails by writing the number of the step and errno to error_fd.
+#define _GNU_SOURCE
 #include "csys.h"
-int csys_placeholder;
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "child.h"
+
+static _Noreturn void fail(int error_fd, size_t step, int error) {
+    struct csys_failure failure = {(int32_t)step, error};
+    ssize_t ignored = write(error_fd, &failure, sizeof failure);
+    (void)ignored;
+    _exit(127);
+}
+
+static int set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2] = {
+        {(uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable},
+        {(uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32)},
+    };
+    return (int)syscall(SYS_capset, &header, data);
+}
+
+static int limit_bounding_set(uint64_t keep) {
+    // PR_CAPBSET_READ fails with EINVAL past the last capability that the kernel knows.
+    for (int cap = 0; cap < 64 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+        if (!(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0) return -1;
+    return 0;
+}
+
+static int raise_ambient(uint64_t mask) {
+    for (int cap = 0; cap < 64; cap++)
+        if ((mask >> cap & 1) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0) return -1;
+    return 0;
+}
+
+static int write_text(int fd, const char *text) {
+    size_t length = strlen(text);
+    ssize_t count = write(fd, text, length);
+    if (count < 0) return -1;
+    if ((size_t)count == length) return 0;
+    errno = EIO;
+    return -1;
+}
+
+static int await_byte(int fd) {
+    char byte;
+    ssize_t count;
+    do count = read(fd, &byte, 1);
+    while (count < 0 && errno == EINTR);
+    if (count == 1) return 0;
+    if (count == 0) errno = EPIPE;
+    return -1;
+}
+
+// The Sentry's final stage waits for a child of its own that unmounts /proc once the Sentry has closed its
+// end of the pipe.
+static int unmount_at_eof(int fd, const char *target) {
+    pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    if (pid != 0) return pid < 0 ? -1 : 0;
+    if (dup2(fd, 0) < 0) _exit(1);
+    syscall(SYS_close_range, 1, ~0U, 0);
+    char byte;
+    while (read(0, &byte, 1) != 0)
+        if (errno != EINTR) _exit(1);
+    _exit(umount2(target, MNT_DETACH) == 0 ? 0 : 1);
+}
+
+static int set_limit(int resource, uint64_t soft, uint64_t hard) {
+    struct rlimit limit = {soft, hard};
+    return setrlimit((__rlimit_resource_t)resource, &limit);
+}
+
+static int run_step(const struct csys_step *s) {
+    switch ((enum csys_step_kind)s->kind) {
+    case CSYS_AWAIT: return await_byte(s->fd);
+    case CSYS_SETNS: return setns(s->fd, (int)s->a);
+    case CSYS_SETSID: return setsid() < 0 ? -1 : 0;
+    case CSYS_SETCTTY: return ioctl(s->fd, TIOCSCTTY, 0);
+    // Raw calls: glibc's wrappers would signal the threads of a process that is not there.
+    case CSYS_SETGROUPS_NONE: return (int)syscall(SYS_setgroups, 0, NULL);
+    case CSYS_SETGID: return (int)syscall(SYS_setresgid, s->a, s->a, s->a);
+    case CSYS_SETUID: return (int)syscall(SYS_setresuid, s->a, s->a, s->a);
+    case CSYS_BOUNDING: return limit_bounding_set(s->a);
+    case CSYS_CAPSET: return set_capabilities(s->a, s->b, s->c);
+    case CSYS_AMBIENT: return raise_ambient(s->a);
+    case CSYS_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    case CSYS_RLIMIT: return set_limit((int)s->a, s->b, s->c);
+    case CSYS_WRITE: return write_text(s->fd, s->s1);
+    case CSYS_MKDIR: return mkdir(s->s1, (mode_t)s->a) == 0 || errno == EEXIST ? 0 : -1;
+    case CSYS_SYMLINK: return symlink(s->s1, s->s2);
+    case CSYS_MOUNT: return mount(s->s1, s->s2, s->s3, s->a, s->s4);
+    case CSYS_MOVE_MOUNT: return (int)syscall(SYS_move_mount, s->fd, "", AT_FDCWD, s->s1, MOVE_MOUNT_F_EMPTY_PATH);
+    case CSYS_UMOUNT: return umount2(s->s1, (int)s->a);
+    case CSYS_PIVOT_ROOT: return (int)syscall(SYS_pivot_root, s->s1, s->s2);
+    case CSYS_CHDIR: return chdir(s->s1);
+    case CSYS_UNMOUNT_PROC_AT_EOF: return unmount_at_eof(s->fd, s->s1);
+    }
+    errno = EINVAL;
+    return -1;
+}
+
+// Puts descriptors[i] at i and marks everything above close-on-exec. Goes by way of numbers above the last
+// target, because a target may be the source of another.
+static int place_descriptors(const struct csys_child *child, int *error_fd, int *exec_fd) {
+    int count = (int)child->descriptor_count;
+    if ((*error_fd = fcntl(*error_fd, F_DUPFD_CLOEXEC, count)) < 0) return -1;
+    if ((*exec_fd = fcntl(*exec_fd, F_DUPFD_CLOEXEC, count)) < 0) return -1;
+    for (int i = 0; i < count; i++)
+        if ((child->descriptors[i] = fcntl(child->descriptors[i], F_DUPFD_CLOEXEC, count)) < 0) return -1;
+    for (int i = 0; i < count; i++)
+        if (dup2(child->descriptors[i], i) < 0) return -1;
+    return (int)syscall(SYS_close_range, (unsigned)count, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static void reset_signals(void) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    for (int signo = 1; signo < NSIG; signo++) sigaction(signo, &action, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+_Noreturn void csys_run_child(const struct csys_child *child) {
+    int error_fd = child->error_fd, exec_fd = child->exec_fd;
+    size_t step = 0;
+    reset_signals();
+    for (; step < child->step_count; step++)
+        if (run_step(&child->steps[step]) != 0 && !child->steps[step].optional) fail(error_fd, step, errno);
+    if (place_descriptors(child, &error_fd, &exec_fd) != 0) fail(error_fd, step, errno);
+    syscall(SYS_execveat, exec_fd, "", child->argv, child->envp, AT_EMPTY_PATH);
+    fail(error_fd, step + 1, errno);
+}

@@ -1,3 +1,98 @@
 #ifndef CSYS_H
 #define CSYS_H
+
+// What Swift cannot do for itself:
+//  1. run anything between clone and exec: the child may only call async-signal-safe functions, and the
+//     Swift runtime is not. So the launcher writes down what the child has to do as a list of steps, and
+//     the code here walks the list;
+//  2. call functions that Swift does not import because they are variadic or macros.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum csys_step_kind {
+    CSYS_AWAIT,          // read one byte from fd: the parent has written the id maps
+    CSYS_SETNS,          // fd, a = CLONE_NEW* of the namespace
+    CSYS_SETSID,
+    CSYS_SETCTTY,        // fd = terminal
+    CSYS_SETGROUPS_NONE,
+    CSYS_SETGID,         // a
+    CSYS_SETUID,         // a
+    CSYS_BOUNDING,       // a = mask of the capabilities to keep in the bounding set
+    CSYS_CAPSET,         // a = effective, b = permitted, c = inheritable
+    CSYS_AMBIENT,        // a = mask to raise
+    CSYS_NO_NEW_PRIVS,
+    CSYS_RLIMIT,         // a = resource, b = soft, c = hard
+    CSYS_WRITE,          // fd, s1 = text
+    CSYS_MKDIR,          // s1 = path, a = mode; an existing directory is fine
+    CSYS_SYMLINK,        // s1 = target, s2 = path
+    CSYS_MOUNT,          // s1 = source, s2 = target, s3 = type, s4 = data, a = flags
+    CSYS_MOVE_MOUNT,     // fd = detached mount, s1 = target, attached there
+    CSYS_UMOUNT,         // s1 = target, a = flags
+    CSYS_PIVOT_ROOT,     // s1 = new root, s2 = where the old one goes
+    CSYS_CHDIR,          // s1
+    CSYS_UNMOUNT_PROC_AT_EOF,  // fd = read end of a pipe: fork a process that waits for its end, unmounts s1, exits
+};
+
+struct csys_step {
+    int32_t kind;
+    int32_t fd;
+    int32_t optional;    // a failure is passed over
+    uint64_t a, b, c;
+    const char *_Nullable s1;
+    const char *_Nullable s2;
+    const char *_Nullable s3;
+    const char *_Nullable s4;
+};
+
+struct csys_child {
+    uint64_t clone_flags;               // CLONE_NEW*
+    int32_t cgroup_fd;                  // CLONE_INTO_CGROUP, or -1
+    const int32_t *_Nullable join_fds;  // namespaces that the clone happens in
+    size_t join_count;
+    const struct csys_step *_Nullable steps;
+    size_t step_count;
+    int32_t *_Nonnull descriptors;      // become 0, 1, 2 … of the program; nothing else is left open
+    size_t descriptor_count;
+    int32_t exec_fd;                    // the program; run with execveat(AT_EMPTY_PATH)
+    char *_Nullable const *_Nonnull argv;
+    char *_Nullable const *_Nonnull envp;
+    int32_t error_fd;                   // close-on-exec write end of a pipe, gets a csys_failure
+};
+
+// What the child writes to error_fd when it cannot go on. `step` counts the steps; step_count stands for
+// the descriptors, step_count + 1 for exec.
+struct csys_failure {
+    int32_t step;
+    int32_t error;
+};
+
+// Starts a child as `child` says. Returns its pid and, in `pidfd`, a close-on-exec pidfd; or -errno, with
+// the failing index of join_fds in `failed_join` (or -1).
+pid_t csys_spawn(const struct csys_child *_Nonnull child, int *_Nonnull pidfd, int *_Nonnull failed_join);
+
+// The text of an error number, valid for ever.
+const char *_Nullable csys_error_text(int error);
+int csys_pidfd_open(pid_t pid);
+int csys_pidfd_send_signal(int pidfd, int signo);
+// As waitid(P_PIDFD, WEXITED): the raw wait status, or -errno.
+int csys_pidfd_wait(int pidfd, int *_Nonnull status);
+int csys_ioctl_int(int fd, unsigned long request, int value);
+int csys_ioctl_ptr(int fd, unsigned long request, void *_Nonnull argument);
+int csys_fcntl(int fd, int command, int value);
+int csys_pipe(int *_Nonnull ends);      // close-on-exec
+int csys_accept(int listener);          // close-on-exec, non-blocking
+int csys_peer_uid(int socket, uint32_t *_Nonnull uid);
+int csys_openat2(int dirfd, const char *_Nonnull path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int csys_open(const char *_Nonnull path, int flags, unsigned int mode);
+int csys_memfd_create(const char *_Nonnull name, unsigned int flags);
+int csys_prctl(int option, unsigned long argument);
+
+// One message with descriptors. Returns the bytes sent, or -errno.
+ssize_t csys_send_fds(int socket, const void *_Nullable bytes, size_t count, const int *_Nullable fds, size_t fd_count);
+// One message with up to *fd_count descriptors, close-on-exec; *fd_count becomes what came. Returns the bytes
+// received, 0 at the end, or -errno; -EMSGSIZE when descriptors had to be dropped.
+ssize_t csys_receive_fds(int socket, void *_Nonnull bytes, size_t count, int *_Nonnull fds, size_t *_Nonnull fd_count);
+
 #endif
