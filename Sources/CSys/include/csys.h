@@ -89,6 +89,11 @@ int csys_open(const char *_Nonnull path, int flags, unsigned int mode);
 int csys_memfd_create(const char *_Nonnull name, unsigned int flags);
 int csys_prctl(int option, unsigned long argument);
 
+// The number of a capability's name, or -1; how many the kernel knows; the calling thread's effective set (or -errno).
+int csys_capability_number(const char *_Nonnull name);
+int csys_capability_count(void);
+int csys_effective_capabilities(uint64_t *_Nonnull set);
+
 // One message with descriptors. Returns the bytes sent, or -errno.
 ssize_t csys_send_fds(int socket, const void *_Nullable bytes, size_t count, const int *_Nullable fds, size_t fd_count);
 // One message with up to *fd_count descriptors, close-on-exec; *fd_count becomes what came. Returns the bytes

@@ -1,0 +1,153 @@
+package import OCI
+package import Sys
+
+/// What a container of a sandbox can do: the seam between the process layer and the embedded runtime.
+///
+/// `RunscContainer` is the real one; tests of the layers above put another in its place. No call but the two
+/// waits may take longer than the bound that its implementation names.
+package protocol Container: Sendable {
+    var id: String { get }
+
+    /// The host's process id of the sandbox: what containerd is told as the task's pid.
+    var pid: Int32 { get }
+
+    /// Runs the init process of a created container.
+    ///
+    /// - Throws: `RuntimeError`; a root container's sandbox is then still there, until `destroy()`.
+    func start() async throws
+
+    /// Waits for the end of the init process. Any number of tasks may wait, before the start and after the end.
+    func wait() async -> ContainerExit
+
+    /// Runs another process in a running container.
+    ///
+    /// - Returns: the process id inside the container's pid namespace.
+    func exec(_ process: OCI.Process, stdio: GuestStdio) async throws -> Int32
+
+    /// Waits for the end of a process that `exec` started; to be called once for each.
+    func waitExec(_ pid: Int32) async -> ContainerExit
+
+    /// Sends a signal.
+    func signal(_ signal: Int32, to target: SignalTarget) async throws
+
+    /// The processes inside.
+    func processes() async throws -> [ProcessEntry]
+
+    /// What the Sentry says about the container now.
+    func status() async throws -> ContainerStatus
+
+    /// Stops and continues all processes of the whole sandbox.
+    func pause() async throws
+    func resume() async throws
+
+    /// What the container uses of the host.
+    func statistics() async throws -> Statistics
+
+    /// Changes the limits of the sandbox's cgroup.
+    func update(_ resources: OCI.LinuxResources) async throws
+
+    /// Ends the container, and with a root container its sandbox, and releases everything that it holds on the
+    /// host. Safe to call in any state, also when half of it is gone.
+    func destroy() async throws
+}
+
+/// Makes containers.
+package protocol ContainerRuntime: Sendable {
+    /// Makes a container up to the point where only its init process is missing.
+    ///
+    /// - Throws: an error that names what failed, after everything made on the way has been released.
+    func create(_ request: CreateRequest) async throws -> any Container
+}
+
+/// What a new container is made from.
+package struct CreateRequest: Sendable {
+    package var id: String
+    /// Absolute path of the OCI bundle.
+    package var bundle: String
+    package var stdio: GuestStdio
+
+    package init(id: String, bundle: String, stdio: GuestStdio) {
+        self.id = id
+        self.bundle = bundle
+        self.stdio = stdio
+    }
+}
+
+/// The first three files of a process. The sandbox gets copies; the originals stay the caller's.
+package enum GuestStdio: Sendable {
+    case files(input: OwnedFD, output: OwnedFD, error: OwnedFD)
+    /// The slave of a pseudo-terminal, as all three.
+    case terminal(OwnedFD)
+}
+
+/// How a process ended, and when.
+package struct ContainerExit: Sendable, Equatable {
+    /// The exit code, or 128 plus the signal that ended the process.
+    package let code: UInt32
+    /// Nanoseconds since 1970.
+    package let time: Int64
+
+    package init(code: UInt32, time: Int64) {
+        self.code = code
+        self.time = time
+    }
+}
+
+/// Whom a signal is for.
+package enum SignalTarget: Sendable, Equatable {
+    case initProcess
+    /// Every process of the container.
+    case all
+    /// A process by its id inside the container.
+    case process(Int32)
+    /// The foreground process group of the terminal of a process.
+    case foreground(Int32)
+}
+
+/// A container's state as the OCI runtime specification names it, with the Sentry's pause.
+package enum ContainerStatus: String, Sendable, Codable {
+    case creating, created, running, paused, stopped
+}
+
+/// A process inside a container.
+package struct ProcessEntry: Sendable, Equatable {
+    package let pid: Int32
+    package let parent: Int32
+    package let uid: UInt32
+    package let command: String
+
+    package init(pid: Int32, parent: Int32, uid: UInt32, command: String) {
+        self.pid = pid
+        self.parent = parent
+        self.uid = uid
+        self.command = command
+    }
+}
+
+/// What a container uses of the host.
+package struct Statistics: Sendable, Equatable {
+    /// Nanoseconds.
+    package var cpuTotal: UInt64 = 0
+    package var cpuUser: UInt64 = 0
+    package var cpuKernel: UInt64 = 0
+    /// Bytes.
+    package var memoryUsage: UInt64 = 0
+    package var memoryLimit: UInt64 = 0
+    package var memoryPeak: UInt64 = 0
+    package var pids: UInt64 = 0
+    package var pidsLimit: UInt64 = 0
+    package var interfaces: [InterfaceStatistics] = []
+
+    package init() {}
+}
+
+/// The counters of one network interface.
+package struct InterfaceStatistics: Sendable, Equatable {
+    package var name: String
+    package var receivedBytes: UInt64 = 0
+    package var receivedPackets: UInt64 = 0
+    package var sentBytes: UInt64 = 0
+    package var sentPackets: UInt64 = 0
+
+    package init(name: String) { self.name = name }
+}

@@ -1,0 +1,120 @@
+internal import CSys
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+
+/// How a process ended: the wait status of waitpid(2).
+package struct WaitStatus: RawRepresentable, Sendable, Hashable {
+    package let rawValue: Int32
+
+    package init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// The signal that killed the process.
+    package var signal: Int32? { rawValue & 0x7f == 0 ? nil : rawValue & 0x7f }
+
+    /// The exit code, or 128 plus the signal, as shells and containerd count.
+    package var exitCode: UInt32 {
+        if let signal { return 128 + UInt32(signal) }
+        return UInt32(rawValue >> 8 & 0xff)
+    }
+}
+
+/// A child of ours. It is reaped as soon as it ends, whoever waits or not.
+package final class ChildProcess: Sendable {
+    package let pid: Int32
+    package let program: String
+    private let pidfd: OwnedFD
+    private let stages: [String]
+    private let failure: OwnedFD
+    private let exit = Mutex<Exit>(.running([:]))
+    private static let queue = DispatchQueue(label: "children")
+
+    private enum Exit {
+        case running([UInt64: CheckedContinuation<WaitStatus?, Never>])
+        case ended(WaitStatus)
+    }
+
+    init(pid: Int32, pidfd: OwnedFD, program: String, stages: [String], failure: OwnedFD) {
+        self.pid = pid
+        self.pidfd = pidfd
+        self.program = program
+        self.stages = stages
+        self.failure = failure
+        let source = DispatchSource.makeReadSource(fileDescriptor: pidfd.raw, queue: Self.queue)
+        // The source holds the child until it has been reaped: a child nobody waits for is not left a zombie.
+        source.setEventHandler { [self] in
+            var status: Int32 = 0
+            let result = csys_pidfd_wait(pidfd.raw, &status)
+            source.cancel()
+            // Only a foreign waitpid(-1) can take the status from us; then the cause of death is unknown.
+            ended(WaitStatus(rawValue: result == 0 ? status : SIGKILL))
+        }
+        source.setCancelHandler { [pidfd] in _ = pidfd }
+        source.activate()
+    }
+
+    private func ended(_ status: WaitStatus) {
+        let waiting = exit.withLock { exit -> [CheckedContinuation<WaitStatus?, Never>] in
+            guard case .running(let waiting) = exit else { return [] }
+            exit = .ended(status)
+            return Array(waiting.values)
+        }
+        for continuation in waiting { continuation.resume(returning: status) }
+    }
+
+    /// Whether the child has ended, and how; does not wait.
+    package var status: WaitStatus? {
+        exit.withLock { exit in
+            if case .ended(let status) = exit { return status }
+            return nil
+        }
+    }
+
+    /// Waits for the child's end. Any number of tasks may wait, also after the end.
+    ///
+    /// - Throws: `CancellationError` when the waiting task is cancelled.
+    package func wait() async throws(CancellationError) -> WaitStatus {
+        let id = UInt64.random(in: .min ... .max)
+        let status = await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<WaitStatus?, Never>) in
+                let known = exit.withLock { exit -> WaitStatus?? in
+                    switch exit {
+                    case .ended(let status): return .some(status)
+                    case .running(var waiting):
+                        if Task.isCancelled { return .some(nil) }
+                        waiting[id] = continuation
+                        exit = .running(waiting)
+                        return .none
+                    }
+                }
+                if let known { continuation.resume(returning: known) }
+            }
+        } onCancel: {
+            let continuation = exit.withLock { exit -> CheckedContinuation<WaitStatus?, Never>? in
+                guard case .running(var waiting) = exit else { return nil }
+                let found = waiting.removeValue(forKey: id)
+                exit = .running(waiting)
+                return found
+            }
+            continuation?.resume(returning: nil)
+        }
+        guard let status else { throw CancellationError() }
+        return status
+    }
+
+    /// Sends a signal; does nothing once the child has been reaped.
+    package func kill(_ signal: Int32) { _ = csys_pidfd_send_signal(pidfd.raw, signal) }
+
+    /// Waits until the child runs its program.
+    ///
+    /// - Throws: `SpawnError` naming the step at which the child failed.
+    package func executed() async throws {
+        let pipe = try AsyncFD(failure)
+        defer { pipe.close() }
+        let report = try await pipe.read(upTo: MemoryLayout<csys_failure>.size)
+        guard report.count == MemoryLayout<csys_failure>.size else { return }
+        let failure = report.withUnsafeBytes { $0.loadUnaligned(as: csys_failure.self) }
+        let stage = stages.indices.contains(Int(failure.step)) ? stages[Int(failure.step)] : "unknown step"
+        throw SpawnError(program: program, stage: stage, code: Errno(rawValue: failure.error))
+    }
+}

@@ -1,0 +1,50 @@
+internal import Glibc
+
+/// The flags of mount(2).
+package struct MountFlags: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static let readOnly = MountFlags(rawValue: 1)
+    package static let noSUID = MountFlags(rawValue: 2)
+    package static let noDevices = MountFlags(rawValue: 4)
+    package static let noExec = MountFlags(rawValue: 8)
+    package static let synchronous = MountFlags(rawValue: 16)
+    package static let remount = MountFlags(rawValue: 32)
+    package static let directorySync = MountFlags(rawValue: 128)
+    package static let noAccessTime = MountFlags(rawValue: 1024)
+    package static let noDirectoryAccessTime = MountFlags(rawValue: 2048)
+    package static let bind = MountFlags(rawValue: 4096)
+    package static let recursive = MountFlags(rawValue: 16384)
+    package static let unbindable = MountFlags(rawValue: 1 << 17)
+    package static let `private` = MountFlags(rawValue: 1 << 18)
+    package static let slave = MountFlags(rawValue: 1 << 19)
+    package static let shared = MountFlags(rawValue: 1 << 20)
+    package static let relativeAccessTime = MountFlags(rawValue: 1 << 21)
+    package static let strictAccessTime = MountFlags(rawValue: 1 << 24)
+}
+
+/// Mounts in the shim's own mount namespace.
+package enum Mount {
+    package static func mount(
+        source: String?, target: String, type: String?, flags: MountFlags, data: String? = nil
+    ) throws(SysError) {
+        _ = try retrying("mount", "\(source ?? "none") at \(target)") {
+            Glibc.mount(source, target, type, UInt(flags.rawValue), data)
+        }
+    }
+
+    /// Detaches everything mounted at `target`, layer by layer; nothing mounted there is fine.
+    package static func unmountAll(_ target: String) throws(SysError) {
+        // MNT_DETACH | UMOUNT_NOFOLLOW; a rootfs has a handful of layers, not a thousand.
+        for _ in 0..<1000 {
+            do throws(SysError) {
+                _ = try retrying("umount2", target) { umount2(target, 2 | 8) }
+            } catch  where error.code == .invalid || error.code == .noEntry {
+                return
+            }
+        }
+        throw SysError("umount2", target, .busy)
+    }
+}
