@@ -1,0 +1,75 @@
+extension Spec {
+    /// Something in a spec that is ignored; the caller logs it.
+    package enum Warning: Sendable, Equatable, CustomStringConvertible {
+        case appArmorIgnored(profile: String)
+        case seccompIgnored
+
+        package var description: String {
+            switch self {
+            case .appArmorIgnored(let profile):
+                "AppArmor profile \"\(profile)\" is ignored: gVisor has no AppArmor inside"
+            case .seccompIgnored:
+                "seccomp profile is ignored unless runsc runs with oci-seccomp"
+            }
+        }
+    }
+
+    /// Checks what would otherwise fail later and less clearly, or be cut off silently.
+    ///
+    /// - Returns: What is ignored.
+    /// - Throws: `SpecError` for the first thing that cannot work: another major version, no
+    ///   process, no arguments, a relative working directory, no root, an SELinux label, a text with a NUL
+    ///   byte (the kernel would take it for the end), an unknown container type.
+    package func validate() throws(SpecError) -> [Warning] {
+        try validateVersion()
+        guard let process else { throw Self.invalid("process", "missing") }
+        var warnings = try process.validate(path: "process")
+        guard let root, !root.path.isEmpty else { throw Self.invalid("root.path", "missing") }
+        try Self.refuseNUL(in: root.path, "root.path")
+        for (index, mount) in mounts.enumerated() {
+            guard mount.destination.hasPrefix("/") else {
+                throw Self.invalid("mounts[\(index)].destination", "\"\(mount.destination)\" is not absolute")
+            }
+            try Self.refuseNUL(in: mount.destination, "mounts[\(index)].destination")
+            try Self.refuseNUL(in: mount.source, "mounts[\(index)].source")
+        }
+        _ = try Annotations(annotations).containerRole()
+        if linux?.seccomp != nil { warnings.append(.seccompIgnored) }
+        return warnings
+    }
+
+    private func validateVersion() throws(SpecError) {
+        // An absent version is taken for 1.x, as gVisor does: it never looks at the field.
+        guard !ociVersion.isEmpty else { return }
+        let major = ociVersion.prefix { $0 != "." }
+        guard major == "1" else {
+            throw Self.invalid("ociVersion", "\"\(ociVersion)\" is not a version 1 of the specification")
+        }
+    }
+
+    static func invalid(_ path: String, _ reason: String) -> SpecError {
+        .invalid(path: "config.json: \(path)", reason: reason)
+    }
+
+    static func refuseNUL(in text: String, _ path: String) throws(SpecError) {
+        guard !text.utf8.contains(0) else { throw invalid(path, "contains a NUL byte") }
+    }
+}
+
+extension Spec.Process {
+    /// Checks a process, of a spec or of an exec request.
+    ///
+    /// - Parameter path: Where it stands, for errors.
+    /// - Returns: What is ignored.
+    package func validate(path: String = "process") throws(SpecError) -> [Spec.Warning] {
+        guard !args.isEmpty else { throw Spec.invalid("\(path).args", "must not be empty") }
+        guard cwd.hasPrefix("/") else { throw Spec.invalid("\(path).cwd", "\"\(cwd)\" is not absolute") }
+        guard selinuxLabel.isEmpty else {
+            throw .unsupported("SELinux is not supported: process label \"\(selinuxLabel)\"")
+        }
+        for text in args { try Spec.refuseNUL(in: text, "\(path).args") }
+        for text in env { try Spec.refuseNUL(in: text, "\(path).env") }
+        try Spec.refuseNUL(in: cwd, "\(path).cwd")
+        return apparmorProfile.isEmpty ? [] : [.appArmorIgnored(profile: apparmorProfile)]
+    }
+}
