@@ -16,6 +16,10 @@ package enum Capability {
     /// A name that Linux does not have.
     package struct Unknown: Error, Sendable, Equatable, CustomStringConvertible {
         package let name: String
+
+        /// The error for this name.
+        package init(name: String) { self.name = name }
+
         package var description: String { "unknown capability \"\(name)\"" }
     }
 

@@ -65,6 +65,7 @@ extension JSONValue {
     /// - Parameters:
     ///   - bytes: The whole document, UTF-8; white space around it is accepted, anything else is not.
     ///   - limits: Checked before decoding, so that a hostile file costs one pass over its bytes at most.
+    /// - Returns: The document's value.
     /// - Throws: `JSONError` for a document beyond the limits or one that is no JSON.
     package static func parse(
         _ bytes: [UInt8], limits: JSONLimits = .config
@@ -84,6 +85,7 @@ extension JSONValue {
     ///
     /// - Parameter sortedKeys: Whether members are in the order of their names, for files that people and
     ///   tests compare; costs a sort of every object.
+    /// - Returns: The bytes, UTF-8.
     /// - Throws: `notRepresentable` for a number that is not finite.
     package func serialised(sortedKeys: Bool = false) throws(JSONError) -> [UInt8] {
         let encoder = JSONEncoder()

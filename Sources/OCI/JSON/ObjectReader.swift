@@ -10,7 +10,10 @@ package struct ObjectReader {
 
     /// Starts at the top of a document.
     ///
-    /// - Parameter document: What the document is called in errors, for example "config.json".
+    /// - Parameters:
+    ///   - value: The document.
+    ///   - document: What it is called in errors, for example "config.json".
+    /// - Throws: `SpecError.wrongType` if the value is no object.
     package init(_ value: JSONValue, document: String) throws(SpecError) {
         try self.init(value, document: document, path: "")
     }

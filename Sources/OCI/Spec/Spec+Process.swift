@@ -19,6 +19,12 @@ extension Spec {
     package struct ConsoleSize: Sendable, Equatable {
         package var height: UInt16
         package var width: UInt16
+
+        /// A terminal of this size.
+        package init(height: UInt16, width: UInt16) {
+            self.height = height
+            self.width = width
+        }
     }
 
     /// Whose rights a process has, by numbers of the container's user namespace.
@@ -27,6 +33,14 @@ extension Spec {
         package var gid: UInt32
         package var umask: UInt32?
         package var additionalGids: [UInt32]
+
+        /// A user by numbers.
+        package init(uid: UInt32, gid: UInt32, umask: UInt32? = nil, additionalGids: [UInt32] = []) {
+            self.uid = uid
+            self.gid = gid
+            self.umask = umask
+            self.additionalGids = additionalGids
+        }
     }
 
     /// The five capability sets by name; `Capability.mask(of:)` turns each into bits.
@@ -43,6 +57,13 @@ extension Spec {
         package var type: String
         package var hard: UInt64
         package var soft: UInt64
+
+        /// A limit of this type.
+        package init(type: String, hard: UInt64, soft: UInt64) {
+            self.type = type
+            self.hard = hard
+            self.soft = soft
+        }
     }
 }
 

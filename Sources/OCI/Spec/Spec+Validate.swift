@@ -61,6 +61,7 @@ extension Spec.Process {
     ///
     /// - Parameter path: Where it stands, for errors.
     /// - Returns: What is ignored.
+    /// - Throws: `SpecError` for the first thing that cannot work.
     package func validate(path: String = "process") throws(SpecError) -> [Spec.Warning] {
         guard !args.isEmpty else { throw Spec.invalid("\(path).args", "must not be empty") }
         guard cwd.hasPrefix("/") else { throw Spec.invalid("\(path).cwd", "\"\(cwd)\" is not absolute") }

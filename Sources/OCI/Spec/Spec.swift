@@ -18,6 +18,12 @@ package struct Spec: Sendable, Equatable {
     package struct Root: Sendable, Equatable {
         package var path: String
         package var readonly: Bool
+
+        /// A root file system.
+        package init(path: String, readonly: Bool) {
+            self.path = path
+            self.readonly = readonly
+        }
     }
 }
 

@@ -1,0 +1,83 @@
+import OCI
+import Testing
+
+@Suite("Spec document")
+struct SpecDocumentTests {
+    private func document() throws(SpecError) -> SpecDocument {
+        try SpecDocument(parsing: [UInt8](SpecTests.full.utf8))
+    }
+
+    /// The view must never differ from what a reader of the written document sees.
+    private func expectConsistent(_ document: SpecDocument) throws {
+        let again = try SpecDocument(parsing: document.serialised())
+        #expect(again == document)
+    }
+
+    @Test func pathsBecomeAbsoluteAndTheRestIsKept() throws {
+        var document = try document()
+        document.makePathsAbsolute(bundle: "/b/")
+        #expect(document.spec.root?.path == "/b/rootfs")
+        #expect(document.spec.mounts.map(\.source) == ["proc", "/b/data"])
+        #expect(document.raw[["unknown", "kept"]] == [1, .double(2.5)])
+        #expect(document.raw["mounts"]?[1]?["newField"] == 7)
+        #expect(document.raw[["process", "extra"]] == "x")
+        try expectConsistent(document)
+        let once = document
+        document.makePathsAbsolute(bundle: "/other")
+        #expect(document == once)
+    }
+
+    @Test func aRootPathIsSet() throws {
+        var document = try document()
+        document.setRootPath("/elsewhere")
+        #expect(document.spec.root == Spec.Root(path: "/elsewhere", readonly: true))
+        try expectConsistent(document)
+        var bare = try SpecDocument(raw: [:])
+        bare.setRootPath("/r")
+        try expectConsistent(bare)
+    }
+
+    @Test func theCgroupsPathIsOnlyDefaulted() throws {
+        var document = try document()
+        try document.defaultCgroupsPath(id: "c1")
+        #expect(document.spec.linux?.cgroupsPath == "/k8s/c")
+        try document.edit { $0[["linux", "cgroupsPath"]] = "" }
+        try document.defaultCgroupsPath(id: "c1")
+        #expect(document.spec.linux?.cgroupsPath == "/c1")
+        var bare = try SpecDocument(raw: [:])
+        try bare.defaultCgroupsPath(id: "c2")
+        #expect(bare.spec.linux?.cgroupsPath == "/c2")
+        try expectConsistent(bare)
+    }
+
+    @Test func aUserNamespaceIsAddedOnce() throws {
+        var document = try document()
+        let mapping = Spec.IDMapping(containerID: 0, hostID: 0, size: .max)
+        #expect(try document.addUserNamespace(uidMappings: [mapping], gidMappings: [mapping]))
+        #expect(document.spec.linux?.namespaces.map(\.type) == ["pid", "network", "user"])
+        #expect(document.spec.linux?.uidMappings == [mapping])
+        #expect(try document.addUserNamespace(uidMappings: [], gidMappings: []) == false)
+        #expect(document.spec.linux?.gidMappings == [mapping])
+        try expectConsistent(document)
+    }
+
+    @Test func mountsAreReplacedOrLeftAlone() throws {
+        var document = try document()
+        let before = document
+        #expect(throws: SpecError.self) { try document.replaceMounts(["destination": "/"]) }
+        #expect(document == before)
+        try document.replaceMounts([["destination": "/x", "type": "bind", "source": "/y", "unknown": 1]])
+        #expect(document.spec.mounts.map(\.destination) == ["/x"])
+        #expect(document.raw["mounts"]?[0]?["unknown"] == 1)
+        try document.replaceMounts(nil)
+        #expect(document.spec.mounts.isEmpty)
+    }
+
+    @Test func annotationsAreSetAndRemoved() throws {
+        var document = try document()
+        document.setAnnotation("k", "v")
+        document.setAnnotation("a", nil)
+        #expect(document.spec.annotations == ["k": "v"])
+        try expectConsistent(document)
+    }
+}
