@@ -22,7 +22,7 @@ package protocol Container: Sendable {
     /// Runs another process in a running container.
     ///
     /// - Returns: the process id inside the container's pid namespace.
-    func exec(_ process: OCI.Process, stdio: GuestStdio) async throws -> Int32
+    func exec(_ process: Spec.Process, stdio: GuestStdio) async throws -> Int32
 
     /// Waits for the end of a process that `exec` started; to be called once for each.
     func waitExec(_ pid: Int32) async -> ContainerExit
@@ -44,7 +44,7 @@ package protocol Container: Sendable {
     func statistics() async throws -> Statistics
 
     /// Changes the limits of the sandbox's cgroup.
-    func update(_ resources: OCI.LinuxResources) async throws
+    func update(_ resources: Spec.LinuxResources) async throws
 
     /// Ends the container, and with a root container its sandbox, and releases everything that it holds on the
     /// host. Safe to call in any state, also when half of it is gone.

@@ -1,7 +1,6 @@
 internal import CSys
 internal import Dispatch
 internal import Glibc
-internal import Synchronization
 
 /// How a process ended: the wait status of waitpid(2).
 package struct WaitStatus: RawRepresentable, Sendable, Hashable {
@@ -26,13 +25,8 @@ package final class ChildProcess: Sendable {
     private let pidfd: OwnedFD
     private let stages: [String]
     private let failure: OwnedFD
-    private let exit = Mutex<Exit>(.running([:]))
+    private let exit = OneShot<WaitStatus>()
     private static let queue = DispatchQueue(label: "children")
-
-    private enum Exit {
-        case running([UInt64: CheckedContinuation<WaitStatus?, Never>])
-        case ended(WaitStatus)
-    }
 
     init(pid: Int32, pidfd: OwnedFD, program: String, stages: [String], failure: OwnedFD) {
         self.pid = pid
@@ -47,60 +41,17 @@ package final class ChildProcess: Sendable {
             let result = csys_pidfd_wait(pidfd.raw, &status)
             source.cancel()
             // Only a foreign waitpid(-1) can take the status from us; then the cause of death is unknown.
-            ended(WaitStatus(rawValue: result == 0 ? status : SIGKILL))
+            exit.report(WaitStatus(rawValue: result == 0 ? status : SIGKILL))
         }
         source.setCancelHandler { [pidfd] in _ = pidfd }
         source.activate()
     }
 
-    private func ended(_ status: WaitStatus) {
-        let waiting = exit.withLock { exit -> [CheckedContinuation<WaitStatus?, Never>] in
-            guard case .running(let waiting) = exit else { return [] }
-            exit = .ended(status)
-            return Array(waiting.values)
-        }
-        for continuation in waiting { continuation.resume(returning: status) }
-    }
-
     /// Whether the child has ended, and how; does not wait.
-    package var status: WaitStatus? {
-        exit.withLock { exit in
-            if case .ended(let status) = exit { return status }
-            return nil
-        }
-    }
+    package var status: WaitStatus? { exit.value }
 
     /// Waits for the child's end. Any number of tasks may wait, also after the end.
-    ///
-    /// - Throws: `CancellationError` when the waiting task is cancelled.
-    package func wait() async throws(CancellationError) -> WaitStatus {
-        let id = UInt64.random(in: .min ... .max)
-        let status = await withTaskCancellationHandler {
-            await withCheckedContinuation { (continuation: CheckedContinuation<WaitStatus?, Never>) in
-                let known = exit.withLock { exit -> WaitStatus?? in
-                    switch exit {
-                    case .ended(let status): return .some(status)
-                    case .running(var waiting):
-                        if Task.isCancelled { return .some(nil) }
-                        waiting[id] = continuation
-                        exit = .running(waiting)
-                        return .none
-                    }
-                }
-                if let known { continuation.resume(returning: known) }
-            }
-        } onCancel: {
-            let continuation = exit.withLock { exit -> CheckedContinuation<WaitStatus?, Never>? in
-                guard case .running(var waiting) = exit else { return nil }
-                let found = waiting.removeValue(forKey: id)
-                exit = .running(waiting)
-                return found
-            }
-            continuation?.resume(returning: nil)
-        }
-        guard let status else { throw CancellationError() }
-        return status
-    }
+    package func wait() async throws(CancellationError) -> WaitStatus { try await exit.wait() }
 
     /// Sends a signal; does nothing once the child has been reaped.
     package func kill(_ signal: Int32) { _ = csys_pidfd_send_signal(pidfd.raw, signal) }

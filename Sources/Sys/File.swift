@@ -70,6 +70,24 @@ package enum File {
         try write(Array(text.utf8), to: open(path, [.writeOnly]), path)
     }
 
+    /// Reads what an open file in non-blocking mode has now.
+    package static func readAvailable(_ file: OwnedFD, limit: Int) throws(SysError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: min(limit, 16 << 10))
+        while bytes.count < limit {
+            let count = Glibc.read(file.raw, &buffer, min(buffer.count, limit - bytes.count))
+            if count == 0 { break }
+            if count < 0 {
+                let code = Errno.current
+                if code == .interrupted { continue }
+                if code == .again { break }
+                throw SysError("read", "", code)
+            }
+            bytes += buffer[..<count]
+        }
+        return bytes
+    }
+
     /// Replaces or makes a file so that a reader sees the old content or the new, never a part.
     package static func writeAtomically(_ bytes: [UInt8], to path: String, mode: UInt32) throws(SysError) {
         let temporary = path + ".tmp"
@@ -128,4 +146,16 @@ package struct OpenFlags: OptionSet, Sendable {
     package static let noControllingTerminal = OpenFlags(rawValue: O_NOCTTY)
     package static let directory = OpenFlags(rawValue: O_DIRECTORY)
     package static let path = OpenFlags(rawValue: 0o10_000_000)
+}
+
+extension File {
+    /// A new file in a directory that has no name there any more.
+    ///
+    /// Not by O_TMPFILE, which some file systems lack.
+    package static func unnamed(in directory: String) throws(SysError) -> OwnedFD {
+        let path = "\(directory)/runsc-filestore-\(UInt64.random(in: .min ... .max))"
+        let file = try open(path, [.readWrite, .create, .exclusive, .noFollow], mode: 0o600)
+        try remove(path)
+        return file
+    }
 }

@@ -1,0 +1,120 @@
+package import OCI
+package import Sys
+
+/// The calls that the shim makes to a Sentry, by their names in gVisor's control server.
+///
+/// What differs between releases is decided by the contract; callers do not see it.
+package struct Sentry: Sendable {
+    /// The bound on calls that the Sentry answers from its own memory.
+    package static let answerBound: Duration = .seconds(5)
+    /// The bound on calls that load a program or end processes.
+    package static let workBound: Duration = .seconds(20)
+
+    package let client: ControlClient
+    package let contract: Contract
+
+    package init(client: ControlClient, contract: Contract) {
+        self.client = client
+        self.contract = contract
+    }
+
+    package func startRoot(_ id: String) async throws {
+        try await client.call("containerManager.StartRoot", .string(id), deadline: Self.workBound)
+    }
+
+    /// Waits for the end of a started container's init process, without a bound.
+    package func wait(_ id: String) async throws -> WaitStatus {
+        try waitStatus(await client.call("containerManager.Wait", .string(id), deadline: nil))
+    }
+
+    /// Waits for the end of a process, without a bound. The Sentry forgets the process with the answer.
+    package func waitPID(_ pid: Int32, in id: String) async throws -> WaitStatus {
+        let argument: JSONValue = ["PID": JSONValue(pid), "CID": .string(id)]
+        return try waitStatus(await client.call("containerManager.WaitPID", argument, deadline: nil))
+    }
+
+    private func waitStatus(_ value: JSONValue) throws -> WaitStatus {
+        guard let raw = value.integer(UInt32.self) else {
+            throw ControlError.malformed(method: "containerManager.Wait", reason: "expected a wait status")
+        }
+        return WaitStatus(rawValue: Int32(truncatingIfNeeded: raw))
+    }
+
+    package func signal(_ signal: Int32, in id: String, to target: SignalTarget, bound: Duration) async throws {
+        let (pid, mode): (Int32, Int) =
+            switch target {
+            case .initProcess: (0, 0)
+            case .all: (0, 1)
+            case .process(let pid): (pid, 0)
+            case .foreground(let pid): (pid, 2)
+            }
+        let argument: JSONValue = [
+            "CID": .string(id), "Signo": JSONValue(signal), "PID": JSONValue(pid), "Mode": JSONValue(mode),
+        ]
+        try await client.call("containerManager.Signal", argument, deadline: bound)
+    }
+
+    package func processes(in id: String) async throws -> [ProcessEntry] {
+        let list = try await client.call("containerManager.Processes", .string(id), deadline: Self.answerBound)
+        return (list.array ?? []).compactMap { entry in
+            guard let pid = entry["pid"]?.integer(Int32.self) else { return nil }
+            return ProcessEntry(
+                pid: pid, parent: entry["ppid"]?.integer() ?? 0, uid: entry["uid"]?.integer() ?? 0,
+                command: entry["cmd"]?.string ?? "")
+        }
+    }
+
+    /// The Sentry's counters, in the form of its `Event` call.
+    package func event(of id: String) async throws -> JSONValue {
+        let argument: JSONValue = contract.eventTakesContainerID ? .string(id) : .null
+        return try await client.call("containerManager.Event", argument, deadline: .milliseconds(800))
+    }
+
+    package func createLinksAndRoutes(_ arguments: JSONValue, _ descriptors: [OwnedFD]) async throws {
+        try await client.call(
+            "Network.CreateLinksAndRoutes", arguments, descriptors: descriptors, deadline: Self.workBound)
+    }
+
+    /// Stops all processes of the sandbox.
+    package func pause() async throws {
+        let method = contract.hasContainerRuntimeState ? "containerManager.Pause" : "Lifecycle.Pause"
+        try await client.call(method, deadline: Self.workBound)
+    }
+
+    /// Continues them.
+    package func resume() async throws {
+        let method = contract.hasContainerRuntimeState ? "containerManager.Resume" : "Lifecycle.Resume"
+        try await client.call(method, deadline: Self.workBound)
+    }
+
+    /// - Parameter terminal: the slave of the container's pseudo-terminal, if it has one.
+    package func createSubcontainer(_ id: String, terminal: OwnedFD?) async throws {
+        try await client.call(
+            "containerManager.CreateSubcontainer", ["CID": .string(id)],
+            descriptors: terminal.map { [$0] } ?? [], deadline: Self.workBound)
+    }
+
+    package func startSubcontainer(_ arguments: JSONValue, _ descriptors: [OwnedFD]) async throws {
+        try await client.call(
+            "containerManager.StartSubcontainer", arguments, descriptors: descriptors, deadline: Self.workBound)
+    }
+
+    package func destroySubcontainer(_ id: String) async throws {
+        try await client.call("containerManager.DestroySubcontainer", .string(id), deadline: Self.workBound)
+    }
+
+    /// Starts a process; the result is its id in the sandbox's root pid namespace.
+    package func executeAsync(_ arguments: JSONValue, _ descriptors: [OwnedFD]) async throws -> Int32 {
+        let pid = try await client.call(
+            "containerManager.ExecuteAsync", arguments, descriptors: descriptors, deadline: Self.workBound)
+        guard let pid = pid.integer(Int32.self) else {
+            throw ControlError.malformed(method: "containerManager.ExecuteAsync", reason: "expected a process id")
+        }
+        return pid
+    }
+
+    /// The stacks of all goroutines of the Sentry.
+    package func stacks() async throws -> String {
+        try await client.call("debug.Stacks", deadline: .seconds(2)).string ?? ""
+    }
+}

@@ -1,0 +1,128 @@
+import OCI
+import Sys
+
+/// A Sentry that is on its way.
+struct LaunchedBoot: Sendable {
+    let process: ChildProcess
+    /// Carries one byte when the control server answers; ends without it when the Sentry could not start.
+    let startSync: OwnedFD
+    let control: ControlSocket
+    let errors: Diagnostics
+}
+
+extension Launch {
+    /// Starts the Sentry.
+    ///
+    /// - Parameters:
+    ///   - filestores: of the mounts, in their order.
+    ///   - limits: what the sandbox's cgroup allows.
+    func startBoot(
+        gofer: LaunchedGofer, filestores: Filestores, stdio: GuestStdio, limits: SandboxLimits
+    ) throws -> LaunchedBoot {
+        let errors = try Diagnostics()
+        let sync = try Pipe()
+        let control = try ControlSocket(sandbox: id, root: configuration.root, contract: contract)
+        do {
+            var donations = donations(errors: errors.write)
+            donations.donate("io-fds", gofer.sockets)
+            if contract.hasGoferFilestoreFDs { donations.donate("gofer-filestore-fds", filestores.descriptors) }
+            donations.donate("mounts-fd", gofer.mounts)
+            donations.donate("start-sync-fd", sync.write)
+            donations.donate("controller-fd", control.socket)
+            donations.donate("spec-fd", try specFile())
+            donations.donate("stdio-fds", try stdio.forSandbox(isolation))
+            var plan = try plan(
+                name: "runsc-sandbox", command: "boot", donations: &donations, arguments: bootArguments(limits))
+            plan.arguments.append(id)
+            plan.steps =
+                cgroupSteps + [
+                    .newSession, .limit(.lockedMemory, soft: .max, hard: .max),
+                ]
+            if case .terminal(let slave) = stdio { plan.steps.append(.controllingTerminal(slave)) }
+            try placeInNamespaces(&plan)
+            isolation.apply(to: &plan, contract: contract)
+            let process = try plan.spawn()
+            sync.write.close()
+            errors.write.close()
+            control.socket.close()
+            return LaunchedBoot(process: process, startSync: sync.read, control: control, errors: errors)
+        } catch {
+            control.remove()
+            throw error
+        }
+    }
+
+    private func bootArguments(_ limits: SandboxLimits) -> [String] {
+        var arguments = ["--bundle=\(bundle)", "--setup-root"]
+        if contract.hasGoferMountConfs {
+            arguments.append("--gofer-mount-confs=" + mounts.map(\.flag).joined(separator: ","))
+        }
+        if isolation != .nobody { arguments.append("--apply-caps=true") }
+        if contract.hasPIDNamespaceFlag && !usesCurrentPIDNamespace { arguments.append("--pidns=true") }
+        if contract.needsOverlayFilestoreFD { arguments.append("--overlay-filestore-fd=-1") }
+        if contract.boot("dev-io-fd") { arguments.append("--dev-io-fd=-1") }
+        if let cpus = limits.cpus, contract.boot("cpu-num") { arguments.append("--cpu-num=\(cpus)") }
+        if contract.boot("total-host-memory") { arguments.append("--total-host-memory=\(limits.hostMemory)") }
+        if contract.boot("total-memory") { arguments.append("--total-memory=\(limits.memory)") }
+        return arguments
+    }
+
+    /// The platforms that trace their stub processes do it from the launcher's pid namespace, up to the releases
+    /// that always make a new one.
+    private var usesCurrentPIDNamespace: Bool {
+        contract.hasPIDNamespaceFlag && ["ptrace", "systrap"].contains(configuration.value("platform", contract))
+    }
+
+    private func placeInNamespaces(_ plan: inout SpawnPlan) throws {
+        plan.namespaces = [.mount, .uts, .ipc]
+        if !usesCurrentPIDNamespace { plan.namespaces.insert(.pid) }
+        switch network {
+        case .host: break
+        case .loopback: plan.namespaces.insert(.network)
+        case .joined(let path):
+            // Joined before the clone: it belongs to the host's user namespace, where the child has no say.
+            plan.joinBeforeClone = [(path, try File.open(path, []))]
+        }
+    }
+}
+
+/// What the sandbox is told of the machine.
+struct SandboxLimits: Sendable, Equatable {
+    /// Processors that the container may use; `nil` for all of them.
+    var cpus: Int?
+    /// Bytes.
+    var hostMemory: UInt64
+    var memory: UInt64
+
+    /// - Parameter cgroupLimit: in bytes, none if nil.
+    init(cpus: Int?, cgroupLimit: UInt64?) throws {
+        self.cpus = cpus
+        let line = try File.readText("/proc/meminfo").split(separator: "\n").first { $0.hasPrefix("MemTotal:") }
+        guard let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ UInt64($0) }) else {
+            throw RuntimeError(.failed, "/proc/meminfo: expected a line MemTotal")
+        }
+        hostMemory = kilobytes * 1024
+        memory = min(hostMemory, cgroupLimit ?? .max)
+    }
+}
+
+extension GuestStdio {
+    /// The descriptors of stdin, stdout and stderr, given to the user that the sandbox runs as.
+    func forSandbox(_ isolation: Isolation) throws(SysError) -> [OwnedFD] {
+        let list: [OwnedFD] =
+            switch self {
+            case .files(let input, let output, let error): [input, output, error]
+            case .terminal(let slave): [slave, slave, slave]
+            }
+        let (uid, gid) = isolation.ids
+        guard uid != 0 else { return list }
+        for descriptor in list {
+            do throws(SysError) {
+                try File.changeOwner(descriptor, uid: uid, gid: gid)
+            } catch where [.invalid, .notPermitted, .readOnly].contains(error.code) {
+                // Some files have no owner to change; the open descriptor works all the same.
+            }
+        }
+        return list
+    }
+}

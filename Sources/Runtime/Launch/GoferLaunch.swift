@@ -1,0 +1,41 @@
+import OCI
+import Sys
+
+/// A gofer that is on its way, with the other ends of what it was given.
+struct LaunchedGofer: Sendable {
+    let process: ChildProcess
+    /// The Sentry's ends, in the order of the launch's mounts.
+    let sockets: [OwnedFD]
+    /// Where the gofer writes the mounts with their resolved destinations: a JSON array.
+    let mounts: OwnedFD
+    let errors: Diagnostics
+}
+
+extension Launch {
+    /// Starts the process that serves the container's files.
+    func startGofer() throws -> LaunchedGofer {
+        let errors = try Diagnostics()
+        let mountsPipe = try Pipe()
+        let pairs = try mounts.map { _ in try SocketPair() }
+        var donations = donations(errors: errors.write)
+        donations.donate("spec-fd", try specFile())
+        donations.donate("mounts-fd", mountsPipe.write)
+        donations.donate("io-fds", pairs.map(\.second))
+        var arguments = ["--bundle=\(bundle)"]
+        if contract.hasGoferMountConfs {
+            arguments.append("--gofer-mount-confs=" + mounts.map(\.flag).joined(separator: ","))
+        }
+        var plan = try plan(name: "runsc-gofer", command: "gofer", donations: &donations, arguments: arguments)
+        if contract.goferTakesContainerID { plan.arguments.append(id) }
+        plan.steps = cgroupSteps + [.newSession]
+        plan.namespaces = [.mount, .uts, .ipc, .pid, .network]
+        try Isolation.ofSpec(spec.spec).apply(to: &plan, contract: contract)
+        let process = try plan.spawn()
+        // The gofer's ends are closed here: a copy of the mounts pipe would keep the Sentry waiting for its end.
+        for pair in pairs { pair.second.close() }
+        mountsPipe.write.close()
+        errors.write.close()
+        return LaunchedGofer(
+            process: process, sockets: pairs.map(\.first), mounts: mountsPipe.read, errors: errors)
+    }
+}

@@ -1,0 +1,110 @@
+import OCI
+import Sys
+
+/// How one mount that the gofer serves reaches the Sentry, and what its changes are kept in.
+struct GoferMount: Sendable, Equatable {
+    /// What is below: nothing, the gofer's protocol, an EROFS image.
+    enum Lower: String, Sendable { case none, lisafs, erofs }
+    /// What is above: nothing, the Sentry's memory, a file in the mount itself, a file without a name.
+    enum Upper: String, Sendable { case none, memory, `self`, anon }
+
+    let lower: Lower
+    let upper: Upper
+    /// The host path that is served.
+    let source: String
+
+    /// The form of `--gofer-mount-confs`.
+    var flag: String { "\(lower.rawValue):\(upper.rawValue)" }
+
+    /// The form of the state file and of StartSubcontainer.
+    var json: JSONValue {
+        let lowers: [Lower] = [.none, .lisafs, .erofs]
+        let uppers: [Upper] = [.none, .memory, .self, .anon]
+        return [
+            "lower": JSONValue(lowers.firstIndex(of: lower) ?? 0),
+            "upper": JSONValue(uppers.firstIndex(of: upper) ?? 0),
+        ]
+    }
+}
+
+/// The value of runsc's `--overlay2`.
+struct OverlaySetting: Sendable, Equatable {
+    enum Medium: Sendable, Equatable {
+        case memory
+        case `self`
+        case directory(String)
+    }
+
+    var root: Medium?
+    var submounts: Medium?
+
+    /// - Throws: `RuntimeError` saying what is expected.
+    init(_ text: String) throws(RuntimeError) {
+        if text.isEmpty || text == "none" { return }
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        let medium: Medium? =
+            switch parts.last {
+            case "memory": .memory
+            case "self": .self
+            case let dir? where dir.hasPrefix("dir=/"): .directory(String(dir.dropFirst("dir=".count)))
+            default: nil
+            }
+        guard parts.count == 2, ["root", "all"].contains(parts[0]), let medium else {
+            throw RuntimeError(
+                .invalid, "flag \"overlay2\": expected none, or root or all with :memory, :self or :dir=/PATH, not \"\(text)\"")
+        }
+        root = medium
+        if parts[0] == "all" { submounts = medium }
+    }
+}
+
+/// The files that hold what is written to overlaid mounts. They are gone with `remove()`.
+struct Filestores: Sendable {
+    private(set) var descriptors: [OwnedFD] = []
+    private(set) var paths: [String] = []
+
+    /// Makes the files for the mounts that want one, and returns the mounts as they then are.
+    ///
+    /// A file of that name can only be one that a killed sandbox of this id left behind.
+    mutating func make(for mounts: [GoferMount], overlay: OverlaySetting, sandbox: String) throws -> [GoferMount] {
+        var result: [GoferMount] = []
+        do {
+            for mount in mounts {
+                switch mount.upper {
+                case .none, .memory:
+                    result.append(mount)
+                case .`self`:
+                    result.append(try makeInside(mount, sandbox))
+                case .anon:
+                    guard case .directory(let directory) = overlay.root else { continue }
+                    descriptors.append(try File.unnamed(in: directory))
+                    result.append(mount)
+                }
+            }
+        } catch {
+            remove()
+            throw error
+        }
+        return result
+    }
+
+    private mutating func makeInside(_ mount: GoferMount, _ sandbox: String) throws -> GoferMount {
+        let path = "\(mount.source)/.gvisor.filestore.\(sandbox)"
+        do throws(SysError) {
+            try File.remove(path)
+            descriptors.append(try File.open(path, [.readWrite, .create, .exclusive, .noFollow], mode: 0o666))
+            paths.append(path)
+            return mount
+        } catch where error.code == .notDirectory {
+            // A single file is mounted: nowhere to put a file beside it.
+            return GoferMount(lower: mount.lower, upper: .memory, source: mount.source)
+        }
+    }
+
+    /// Removes the named files.
+    mutating func remove() {
+        for path in paths { try? File.remove(path) }
+        paths = []
+        descriptors = []
+    }
+}

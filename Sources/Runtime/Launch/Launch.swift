@@ -1,0 +1,96 @@
+import OCI
+import Sys
+
+/// What the processes of one new container have in common: everything is decided here, before any of them runs.
+struct Launch: Sendable {
+    let configuration: RuntimeConfiguration
+    let contract: Contract
+    let id: String
+    let bundle: String
+    /// The spec as the sandbox is to see it.
+    let spec: SpecDocument
+    let network: SandboxNetworkMode
+    /// Root first, then the bind mounts in the spec's order.
+    var mounts: [GoferMount]
+    let overlay: OverlaySetting
+    let globalFlags: [String]
+    let isolation: Isolation
+    private let specBytes: [UInt8]
+    private let program: OwnedFD
+    private let null: OwnedFD
+
+    /// - Throws: `SpecError`, `RuntimeError`, or `SysError`; nothing is left behind.
+    init(
+        id: String, bundle: String, spec original: SpecDocument, configuration: RuntimeConfiguration,
+        contract: Contract, network: SandboxNetworkMode
+    ) throws {
+        self.configuration = configuration
+        self.contract = contract
+        self.id = id
+        self.bundle = bundle
+        self.network = network
+        var spec = original
+        spec.makePathsAbsolute(bundle: bundle)
+        try spec.defaultCgroupsPath(id: id)
+        let directFS = contract.hasDirectFS && configuration.isOn("directfs", contract)
+        if directFS && network != .host {
+            // All that is mapped for us is mapped for the sandbox too: root there may open what we give it, and
+            // has no power outside.
+            try spec.addUserNamespace(
+                uidMappings: Isolation.ownMapping("uid_map"), gidMappings: Isolation.ownMapping("gid_map"))
+        }
+        self.spec = spec
+        overlay = try OverlaySetting(
+            contract.hasGoferMountConfs ? configuration.value("overlay2", contract) : "none")
+        mounts = Self.goferMounts(spec.spec, overlay)
+        globalFlags = try configuration.globalFlags(for: contract, network: network)
+        isolation = try Isolation.ofBoot(spec.spec, directFS: directFS, network: network)
+        specBytes = try spec.serialised()
+        program = try File.open(configuration.binary, [])
+        null = try File.open("/dev/null", [.readWrite])
+    }
+
+    private static func goferMounts(_ spec: Spec, _ overlay: OverlaySetting) -> [GoferMount] {
+        func upper(_ medium: OverlaySetting.Medium?, readOnly: Bool) -> GoferMount.Upper {
+            switch medium {
+            case _ where readOnly, nil: .none
+            case .memory: .memory
+            case .`self`: .self
+            case .directory: .anon
+            }
+        }
+        let root = spec.root ?? Spec.Root(path: "", readonly: false)
+        var mounts = [
+            GoferMount(lower: .lisafs, upper: upper(overlay.root, readOnly: root.readonly), source: root.path)
+        ]
+        for mount in spec.mounts where mount.isServedByGofer {
+            let readOnly = mount.options.contains("ro")
+            mounts.append(
+                GoferMount(
+                    lower: .lisafs, upper: upper(overlay.submounts, readOnly: readOnly), source: mount.source))
+        }
+        return mounts
+    }
+
+    /// The spec in a file of its own, because each process reads it at its own offset.
+    func specFile() throws(SysError) -> OwnedFD { try File.inMemory("config.json", specBytes) }
+
+    /// The start of a child's plan: its name, the log, and the flags before the sub-command.
+    ///
+    /// - Parameter errors: becomes standard error. The container's own stdio is never that of a sandbox process.
+    func plan(
+        name: String, command: String, donations: inout Donations, arguments: [String]
+    ) throws(SysError) -> SpawnPlan {
+        let plan = SpawnPlan(
+            program: program, path: configuration.binary,
+            arguments: [name] + globalFlags + [command] + arguments + donations.flags,
+            descriptors: donations.descriptors)
+        return plan
+    }
+
+    /// The descriptors of a child before any donation.
+    func donations(errors: OwnedFD) -> Donations { Donations(stdio: [null, null, errors]) }
+
+    /// The steps that put a child into the sandbox's cgroup before it does anything else.
+    let cgroupSteps: [ChildStep] = []
+}

@@ -1,0 +1,92 @@
+import OCI
+import Sys
+import Synchronization
+
+/// The embedded runtime: makes containers in gVisor sandboxes by starting `runsc boot` and `runsc gofer` itself.
+///
+/// One per shim. It knows the sandboxes that it made, so that the containers of a pod find theirs.
+package final class Runsc: ContainerRuntime {
+    package let configuration: RuntimeConfiguration
+    private let contracts: ContractCache
+    private let sandboxes = Mutex<[String: Sandbox]>([:])
+
+    package init(configuration: RuntimeConfiguration) {
+        self.configuration = configuration
+        contracts = ContractCache(directory: configuration.root)
+    }
+
+    package func create(_ request: CreateRequest) async throws -> any Container {
+        let id = try ContainerID(request.id).text
+        let spec = try loadSpec(request.bundle)
+        try ExecutableLookup.check(spec.spec, bundle: request.bundle)
+        try Directory.make(configuration.root, mode: 0o711)
+        let contract = try await contracts.contract(of: configuration.binary) { [configuration] arguments in
+            try await Self.output(of: configuration.binary, arguments)
+        }
+        switch try Annotations(spec.spec.annotations).containerRole() {
+        case .container(let sandboxID) where sandboxID != id:
+            throw RuntimeError(.notFound, "sandbox \(sandboxID) of container \(id) is not running in this shim")
+        default:
+            return try await createRoot(id, request, spec, contract)
+        }
+    }
+
+    private func loadSpec(_ bundle: String) throws -> SpecDocument {
+        let spec = try SpecDocument(
+            parsing: File.read("\(bundle)/config.json", limit: JSONLimits.config.maximumBytes))
+        _ = try spec.spec.validate()
+        return spec
+    }
+
+    private func createRoot(
+        _ id: String, _ request: CreateRequest, _ spec: SpecDocument, _ contract: Contract
+    ) async throws -> RunscContainer {
+        let launch = try Launch(
+            id: id, bundle: request.bundle, spec: spec, configuration: configuration, contract: contract,
+            network: SandboxNetworkMode.of(spec.spec, flags: configuration.flags))
+        var resources = ContainerResources()
+        do {
+            let launch = try resources.makeFilestores(for: launch)
+            let gofer = try launch.startGofer()
+            resources.gofer = gofer.process
+            let boot = try launch.startBoot(
+                gofer: gofer, filestores: resources.filestores, stdio: request.stdio,
+                limits: SandboxLimits(cpus: nil, cgroupLimit: nil))
+            resources.boot = boot.process
+            resources.control = boot.control
+            try await Sandbox.awaitReady(boot, gofer: gofer)
+            let sandbox = Sandbox(boot, launch: launch)
+            sandboxes.withLock { $0[id] = sandbox }
+            return RunscContainer(sandbox: sandbox, launch: launch, resources: resources)
+        } catch {
+            await resources.release()
+            throw error
+        }
+    }
+
+    /// Runs the binary to ask it about itself.
+    private static func output(of binary: String, _ arguments: [String]) async throws -> String {
+        let pipe = try Pipe()
+        let null = try File.open("/dev/null", [.readWrite])
+        let plan = SpawnPlan(
+            program: try File.open(binary, []), path: binary, arguments: ["runsc"] + arguments,
+            descriptors: [null, pipe.write, pipe.write])
+        let child = try plan.spawn()
+        pipe.write.close()
+        let output = try AsyncFD(pipe.read)
+        defer {
+            child.kill(Signal.kill)
+            output.close()
+        }
+        return try await withDeadline(.seconds(10), "runsc \(arguments.joined(separator: " "))") {
+            try await child.executed()
+            var text: [UInt8] = []
+            while text.count < 1 << 20 {
+                let bytes = try await output.read(upTo: 64 << 10)
+                if bytes.isEmpty { break }
+                text += bytes
+            }
+            return String(decoding: text, as: UTF8.self)
+        }
+    }
+}

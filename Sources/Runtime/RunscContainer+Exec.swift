@@ -1,0 +1,25 @@
+package import OCI
+import Sys
+
+extension RunscContainer {
+    package func exec(_ process: Spec.Process, stdio: GuestStdio) async throws -> Int32 {
+        _ = try process.validate()
+        let arguments = ExecArguments(
+            container: id, process: process, containerCapabilities: launch.spec.spec.process?.capabilities,
+            allowRawSockets: launch.configuration.isOn("net-raw", launch.contract))
+        let json = try arguments.json(namesGuestDescriptors: launch.contract.hasGoferMountConfs)
+        let descriptors = try stdio.forSandbox(launch.isolation)
+        return try await describing("exec") { try await sandbox.sentry.executeAsync(json, descriptors) }
+    }
+
+    package func waitExec(_ pid: Int32) async -> ContainerExit {
+        do {
+            let status = try await sandbox.sentry.waitPID(pid, in: id)
+            return ContainerExit(code: status.exitCode, time: Kernel.realTime())
+        } catch {
+            // The sandbox has ended, and all its processes with it.
+            _ = try? await sandbox.boot.wait()
+            return ContainerExit(code: 128 + UInt32(Signal.kill), time: Kernel.realTime())
+        }
+    }
+}

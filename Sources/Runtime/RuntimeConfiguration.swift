@@ -1,0 +1,79 @@
+import OCI
+
+/// How the runtime is set up on this host.
+package struct RuntimeConfiguration: Sendable, Equatable {
+    /// Absolute path of the runsc binary.
+    package var binary: String
+    /// runsc's root directory, where its state files and control sockets are.
+    package var root: String
+    /// Flags of runsc by name, without dashes: what the configuration file calls `runsc_config`.
+    package var flags: [String: String]
+
+    package init(binary: String, root: String, flags: [String: String] = [:]) {
+        self.binary = binary
+        self.root = root
+        self.flags = flags
+    }
+}
+
+/// The network of a sandbox.
+package enum SandboxNetworkMode: Sendable, Equatable {
+    /// The Sentry's own stack on the interfaces of a namespace.
+    case joined(namespace: String)
+    /// The Sentry's own stack with nothing but a loopback interface.
+    case loopback
+    /// The host's stack, system call by system call.
+    case host
+
+    /// What a container gets.
+    ///
+    /// A container without a network namespace shares the host's network by the OCI runtime specification;
+    /// gVisor's name for that is `--network=host`. A new namespace has no interfaces but its loopback one.
+    static func of(_ spec: Spec, flags: [String: String]) -> SandboxNetworkMode {
+        switch flags["network"] {
+        case "none": return .loopback
+        case "host": return .host
+        default: break
+        }
+        guard let namespace = spec.linux?.namespace(.network) else { return .host }
+        guard let path = namespace.path, !path.isEmpty else { return .loopback }
+        return .joined(namespace: path)
+    }
+}
+
+extension RuntimeConfiguration {
+    /// The flags that stand before the sub-command of both processes: the same for both, and for every later call.
+    ///
+    /// - Throws: `RuntimeError` naming a flag that the installed runsc does not know, or whose value is not of
+    ///   its type.
+    func globalFlags(for contract: Contract, network: SandboxNetworkMode) throws(RuntimeError) -> [String] {
+        var flags = flags
+        switch network {
+        case .host: flags["network"] = "host"
+        case .joined: flags["network"] = "sandbox"
+        case .loopback: flags["network"] = flags["network"] ?? "sandbox"
+        }
+        flags["root"] = root
+        var list: [String] = []
+        for (name, value) in flags.sorted(by: { $0.key < $1.key }) {
+            guard let known = contract.globalFlags[name] else {
+                throw RuntimeError(.unsupported, "flag \"\(name)\" is not supported by runsc \(contract.version)")
+            }
+            if known.isBoolean && value != "true" && value != "false" {
+                throw RuntimeError(.invalid, "flag \"\(name)\": expected true or false, not \"\(value)\"")
+            }
+            list.append("--\(name)=\(value)")
+        }
+        return list
+    }
+
+    /// The value of a Boolean flag: the configured one, else the release's default.
+    func isOn(_ name: String, _ contract: Contract) -> Bool {
+        (flags[name] ?? contract.globalFlags[name]?.defaultValue) == "true"
+    }
+
+    /// The value of a flag: the configured one, else the release's default.
+    func value(_ name: String, _ contract: Contract) -> String {
+        flags[name] ?? contract.globalFlags[name]?.defaultValue ?? ""
+    }
+}

@@ -1,0 +1,66 @@
+import OCI
+import Sys
+
+/// One Sentry process and the way to talk to it. All containers of a pod share one.
+package final class Sandbox: Sendable {
+    /// The bound on a Sentry's start, from its clone until its control server answers.
+    static let startBound: Duration = .seconds(30)
+
+    package let id: String
+    package let sentry: Sentry
+    let boot: ChildProcess
+    let control: ControlSocket
+    let errors: Diagnostics
+    /// What the root container was launched with: subcontainers get the same configuration.
+    let launch: Launch
+
+    init(_ launched: LaunchedBoot, launch: Launch) {
+        id = launch.id
+        boot = launched.process
+        control = launched.control
+        errors = launched.errors
+        self.launch = launch
+        sentry = Sentry(
+            client: ControlClient(addresses: launched.control.addresses), contract: launch.contract)
+    }
+
+    /// Waits until the control server answers.
+    ///
+    /// - Throws: an error with the last words of the processes when they ended instead.
+    static func awaitReady(_ boot: LaunchedBoot, gofer: LaunchedGofer) async throws {
+        let sync = try AsyncFD(boot.startSync)
+        defer { sync.close() }
+        do {
+            try await withDeadline(startBound, "start of the sandbox") {
+                try await boot.process.executed()
+                try await gofer.process.executed()
+                if try await sync.read(upTo: 1).isEmpty {
+                    throw RuntimeError(.failed, "the sandbox ended before it was ready")
+                }
+            }
+        } catch let error as SpawnError {
+            throw error
+        } catch {
+            throw RuntimeError(.failed, await lastWords(boot, gofer), cause: error)
+        }
+    }
+
+    /// What the processes said before they ended, which may be a moment from now.
+    private static func lastWords(_ boot: LaunchedBoot, _ gofer: LaunchedGofer) async -> String {
+        var words: [String] = []
+        for (name, process, errors) in [
+            ("runsc gofer", gofer.process, gofer.errors), ("runsc boot", boot.process, boot.errors),
+        ] {
+            // A failed Sentry stays for two seconds, for a client to ask it why.
+            let status = try? await withDeadline(.seconds(3), name) { try await process.wait() }
+            guard let status else { continue }
+            let said = errors.summary()
+            let how = status.signal.map { "was killed by signal \($0)" } ?? "exited with \(status.exitCode)"
+            words.append(said.isEmpty ? "\(name) \(how)" : "\(name) \(how): \(said)")
+        }
+        return words.isEmpty ? "the sandbox did not start" : words.joined(separator: "; ")
+    }
+
+    /// Ends the Sentry's process, at once.
+    func kill() { boot.kill(Signal.kill) }
+}
