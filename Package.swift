@@ -48,7 +48,7 @@ let package = Package(
         .testTarget(name: "OCITests", dependencies: ["OCI", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "MessagesTests", dependencies: ["Messages", "TestSupport"],
-            resources: [.copy("Golden")], swiftSettings: swift),
+            exclude: ["make-golden.py"], resources: [.copy("Golden")], swiftSettings: swift),
         .testTarget(
             name: "TTRPCTests", dependencies: ["TTRPC", "Messages", "Sys", "TestSupport"],
             swiftSettings: swift),

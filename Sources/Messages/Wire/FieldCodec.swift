@@ -34,8 +34,12 @@ protocol WireEnum {
 }
 
 /// The C struct that protobuf-c generates for the entries of a `map<string, string>`.
+///
+/// C pointers are imported as implicitly unwrapped, and only such a requirement is met by them.
 protocol CMapEntry {
     static var cInit: CInit<Self> { get }
+    // swift-format-ignore: NeverUseImplicitlyUnwrappedOptionals
     var key: UnsafeMutablePointer<CChar>! { get set }
+    // swift-format-ignore: NeverUseImplicitlyUnwrappedOptionals
     var value: UnsafeMutablePointer<CChar>! { get set }
 }
