@@ -1,0 +1,73 @@
+internal import OCI
+
+/// What a state file says about the sandbox; every container of a sandbox carries the same.
+package struct SandboxRecord: Sendable, Equatable {
+    package var id: String
+    package var podName: String
+    package var namespace: String
+    /// The Sentry's process, 0 when it is gone.
+    package var pid: Int32
+    /// Whom the Sentry runs as, in the host's numbers.
+    package var uid: UInt32
+    package var gid: UInt32
+    package var cgroup: CgroupRecord
+    package var originalOOMScoreAdj: Int32
+    /// The file of the control socket; empty where it is an abstract name.
+    package var controlSocketPath: String
+    package var metricMetadata: [String: String]
+    /// When the Sentry started, RFC 3339.
+    package var startTime: String
+
+    /// The record of a sandbox that has just been started.
+    package init(
+        id: String, pid: Int32, uid: UInt32, gid: UInt32, cgroup: CgroupRecord = .none, podName: String = "",
+        namespace: String = "", originalOOMScoreAdj: Int32 = 0, controlSocketPath: String = "",
+        metricMetadata: [String: String] = [:], startTime: String
+    ) {
+        self.id = id
+        self.podName = podName
+        self.namespace = namespace
+        self.pid = pid
+        self.uid = uid
+        self.gid = gid
+        self.cgroup = cgroup
+        self.originalOOMScoreAdj = originalOOMScoreAdj
+        self.controlSocketPath = controlSocketPath
+        self.metricMetadata = metricMetadata
+        self.startTime = startTime
+    }
+
+    init(reading reader: ObjectReader) throws(SpecError) {
+        id = try reader.string("id")
+        podName = try reader.string("podName")
+        namespace = try reader.string("namespace")
+        pid = try reader.integer("pid")
+        uid = try reader.integer("uid")
+        gid = try reader.integer("gid")
+        cgroup = CgroupRecord(json: reader.value("cgroup"))
+        originalOOMScoreAdj = try reader.integer("originalOomScoreAdj")
+        controlSocketPath = try reader.string("controlSocketPath")
+        metricMetadata = try reader.stringMap("metricMetadata")
+        startTime = try reader.string("startTime")
+    }
+
+    /// Writes the fields that a form has into the sandbox object of a state file; others there stay.
+    func write(to json: inout JSONValue, form: StateFileForm) {
+        json["id"] = .string(id)
+        json["pid"] = JSONValue(pid)
+        json["uid"] = JSONValue(uid)
+        json["gid"] = JSONValue(gid)
+        json["cgroup"] = cgroup.json
+        json["originalOomScoreAdj"] = JSONValue(originalOOMScoreAdj)
+        guard form == .r24 else { return }
+        json["podName"] = .string(podName)
+        json["namespace"] = .string(namespace)
+        json["metricMetadata"] = JSONValue(metricMetadata)
+        json["controlSocketPath"] = .string(controlSocketPath)
+        json["startTime"] = .string(startTime)
+        if json["registeredMetrics"] == nil { json["registeredMetrics"] = .null }
+        if json["metricServerAddress"] == nil { json["metricServerAddress"] = "" }
+        // The stock destroy follows this without a look whether it is there.
+        if json["mountHints"]?.isNull ?? true { json["mountHints"] = ["mounts": [:]] }
+    }
+}
