@@ -26,7 +26,9 @@ struct ContainerResources: Sendable {
         for process in [boot, gofer] {
             guard let process, process.status == nil else { continue }
             process.kill(Signal.kill)
-            _ = try? await withDeadline(Self.reapBound, "end of \(process.program)") { try await process.wait() }
+            _ = try? await withDeadline(Self.reapBound, "end of \(process.program)") {
+                try await process.wait()
+            }
         }
         filestores.remove()
     }

@@ -19,7 +19,7 @@ enum ExecutableLookup {
             let path = Path.absolute(name, in: process.cwd)
             do throws(SysError) {
                 _ = try ResolvedPath.open(path, in: rootfs)
-            } catch where [.noEntry, .notDirectory].contains(error.code) {
+            } catch  where [.noEntry, .notDirectory].contains(error.code) {
                 throw RuntimeError(.notFound, "exec: \"\(name)\": stat \(name): no such file or directory")
             } catch {
                 return
@@ -33,7 +33,7 @@ enum ExecutableLookup {
             do throws(SysError) {
                 _ = try ResolvedPath.open(path, in: rootfs)
                 return
-            } catch where [.noEntry, .notDirectory].contains(error.code) {
+            } catch  where [.noEntry, .notDirectory].contains(error.code) {
             } catch {
                 return
             }

@@ -25,7 +25,8 @@ package final class Runsc: ContainerRuntime {
         }
         switch try Annotations(spec.spec.annotations).containerRole() {
         case .container(let sandboxID) where sandboxID != id:
-            throw RuntimeError(.notFound, "sandbox \(sandboxID) of container \(id) is not running in this shim")
+            throw RuntimeError(
+                .notFound, "sandbox \(sandboxID) of container \(id) is not running in this shim")
         default:
             return try await createRoot(id, request, spec, contract)
         }

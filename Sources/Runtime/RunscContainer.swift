@@ -117,7 +117,8 @@ package final class RunscContainer: Container {
             if error.isGone, let status = sandbox.boot.status {
                 let said = sandbox.errors.summary()
                 throw RuntimeError(
-                    .notFound, "\(action) of container \(id): the sandbox has ended with \(status.exitCode)"
+                    .notFound,
+                    "\(action) of container \(id): the sandbox has ended with \(status.exitCode)"
                         + (said.isEmpty ? "" : ": \(said)"))
             }
             throw RuntimeError(error.kind, "\(action) of container \(id)", cause: error)

@@ -57,7 +57,8 @@ extension RuntimeConfiguration {
         var list: [String] = []
         for (name, value) in flags.sorted(by: { $0.key < $1.key }) {
             guard let known = contract.globalFlags[name] else {
-                throw RuntimeError(.unsupported, "flag \"\(name)\" is not supported by runsc \(contract.version)")
+                throw RuntimeError(
+                    .unsupported, "flag \"\(name)\" is not supported by runsc \(contract.version)")
             }
             if known.isBoolean && value != "true" && value != "false" {
                 throw RuntimeError(.invalid, "flag \"\(name)\": expected true or false, not \"\(value)\"")

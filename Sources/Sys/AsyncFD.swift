@@ -80,6 +80,8 @@ package final class AsyncFD: Sendable {
                 ? DispatchSource.makeReadSource(fileDescriptor: descriptor.raw, queue: Self.queue)
                 : DispatchSource.makeWriteSource(fileDescriptor: descriptor.raw, queue: Self.queue)
             source.setEventHandler { [weak self] in self?.end(id, nil) }
+            // The source keeps the descriptor open until it has left epoll.
+            source.setCancelHandler { [descriptor] in _ = descriptor }
             waits.open[id] = Wait(source: source, continuation: continuation)
             source.activate()
             return false
@@ -89,9 +91,6 @@ package final class AsyncFD: Sendable {
 
     private func end(_ id: UInt64, _ failure: Errno?) {
         guard let wait = waits.withLock({ $0.open.removeValue(forKey: id) }) else { return }
-        // The source keeps the descriptor open until it has left epoll.
-        let descriptor = descriptor
-        wait.source.setCancelHandler { _ = descriptor }
         wait.source.cancel()
         wait.continuation.resume(returning: failure)
     }

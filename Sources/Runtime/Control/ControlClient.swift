@@ -68,7 +68,8 @@ package struct ControlClient: Sendable {
     ) async throws -> JSONValue {
         guard descriptors.count <= Self.descriptorLimit else {
             throw ControlError.refused(
-                method: method, reason: "\(descriptors.count) descriptors, the sandbox accepts \(Self.descriptorLimit)")
+                method: method,
+                reason: "\(descriptors.count) descriptors, the sandbox accepts \(Self.descriptorLimit)")
         }
         let request: JSONValue = ["method": .string(method), "arg": argument]
         let bytes = try request.serialised()

@@ -9,7 +9,8 @@ package struct ExecArguments {
     package var allowRawSockets: Bool
 
     package init(
-        container: String, process: Spec.Process, containerCapabilities: Spec.CapabilitySets?, allowRawSockets: Bool
+        container: String, process: Spec.Process, containerCapabilities: Spec.CapabilitySets?,
+        allowRawSockets: Bool
     ) {
         self.container = container
         self.process = process

@@ -40,7 +40,8 @@ package struct Sentry: Sendable {
         return WaitStatus(rawValue: Int32(truncatingIfNeeded: raw))
     }
 
-    package func signal(_ signal: Int32, in id: String, to target: SignalTarget, bound: Duration) async throws {
+    package func signal(_ signal: Int32, in id: String, to target: SignalTarget, bound: Duration) async throws
+    {
         let (pid, mode): (Int32, Int) =
             switch target {
             case .initProcess: (0, 0)
@@ -55,7 +56,8 @@ package struct Sentry: Sendable {
     }
 
     package func processes(in id: String) async throws -> [ProcessEntry] {
-        let list = try await client.call("containerManager.Processes", .string(id), deadline: Self.answerBound)
+        let list = try await client.call(
+            "containerManager.Processes", .string(id), deadline: Self.answerBound)
         return (list.array ?? []).compactMap { entry in
             guard let pid = entry["pid"]?.integer(Int32.self) else { return nil }
             return ProcessEntry(
@@ -96,7 +98,8 @@ package struct Sentry: Sendable {
 
     package func startSubcontainer(_ arguments: JSONValue, _ descriptors: [OwnedFD]) async throws {
         try await client.call(
-            "containerManager.StartSubcontainer", arguments, descriptors: descriptors, deadline: Self.workBound)
+            "containerManager.StartSubcontainer", arguments, descriptors: descriptors,
+            deadline: Self.workBound)
     }
 
     package func destroySubcontainer(_ id: String) async throws {
@@ -108,7 +111,8 @@ package struct Sentry: Sendable {
         let pid = try await client.call(
             "containerManager.ExecuteAsync", arguments, descriptors: descriptors, deadline: Self.workBound)
         guard let pid = pid.integer(Int32.self) else {
-            throw ControlError.malformed(method: "containerManager.ExecuteAsync", reason: "expected a process id")
+            throw ControlError.malformed(
+                method: "containerManager.ExecuteAsync", reason: "expected a process id")
         }
         return pid
     }

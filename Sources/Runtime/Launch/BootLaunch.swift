@@ -25,14 +25,17 @@ extension Launch {
         do {
             var donations = donations(errors: errors.write)
             donations.donate("io-fds", gofer.sockets)
-            if contract.hasGoferFilestoreFDs { donations.donate("gofer-filestore-fds", filestores.descriptors) }
+            if contract.hasGoferFilestoreFDs {
+                donations.donate("gofer-filestore-fds", filestores.descriptors)
+            }
             donations.donate("mounts-fd", gofer.mounts)
             donations.donate("start-sync-fd", sync.write)
             donations.donate("controller-fd", control.socket)
             donations.donate("spec-fd", try specFile())
             donations.donate("stdio-fds", try stdio.forSandbox(isolation))
             var plan = try plan(
-                name: "runsc-sandbox", command: "boot", donations: &donations, arguments: bootArguments(limits))
+                name: "runsc-sandbox", command: "boot", donations: &donations,
+                arguments: bootArguments(limits))
             plan.arguments.append(id)
             plan.steps =
                 cgroupSteps + [
@@ -70,7 +73,8 @@ extension Launch {
     /// The platforms that trace their stub processes do it from the launcher's pid namespace, up to the releases
     /// that always make a new one.
     private var usesCurrentPIDNamespace: Bool {
-        contract.hasPIDNamespaceFlag && ["ptrace", "systrap"].contains(configuration.value("platform", contract))
+        contract.hasPIDNamespaceFlag
+            && ["ptrace", "systrap"].contains(configuration.value("platform", contract))
     }
 
     private func placeInNamespaces(_ plan: inout SpawnPlan) throws {
@@ -97,7 +101,9 @@ struct SandboxLimits: Sendable, Equatable {
     /// - Parameter cgroupLimit: in bytes, none if nil.
     init(cpus: Int?, cgroupLimit: UInt64?) throws {
         self.cpus = cpus
-        let line = try File.readText("/proc/meminfo").split(separator: "\n").first { $0.hasPrefix("MemTotal:") }
+        let line = try File.readText("/proc/meminfo").split(separator: "\n").first {
+            $0.hasPrefix("MemTotal:")
+        }
         guard let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ UInt64($0) }) else {
             throw RuntimeError(.failed, "/proc/meminfo: expected a line MemTotal")
         }
@@ -119,7 +125,7 @@ extension GuestStdio {
         for descriptor in list {
             do throws(SysError) {
                 try File.changeOwner(descriptor, uid: uid, gid: gid)
-            } catch where [.invalid, .notPermitted, .readOnly].contains(error.code) {
+            } catch  where [.invalid, .notPermitted, .readOnly].contains(error.code) {
                 // Some files have no owner to change; the open descriptor works all the same.
             }
         }

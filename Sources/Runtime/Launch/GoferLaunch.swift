@@ -25,7 +25,8 @@ extension Launch {
         if contract.hasGoferMountConfs {
             arguments.append("--gofer-mount-confs=" + mounts.map(\.flag).joined(separator: ","))
         }
-        var plan = try plan(name: "runsc-gofer", command: "gofer", donations: &donations, arguments: arguments)
+        var plan = try plan(
+            name: "runsc-gofer", command: "gofer", donations: &donations, arguments: arguments)
         if contract.goferTakesContainerID { plan.arguments.append(id) }
         plan.steps = cgroupSteps + [.newSession]
         plan.namespaces = [.mount, .uts, .ipc, .pid, .network]

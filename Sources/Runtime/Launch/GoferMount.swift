@@ -42,19 +42,20 @@ struct OverlaySetting: Sendable, Equatable {
     init(_ text: String) throws(RuntimeError) {
         if text.isEmpty || text == "none" { return }
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        let medium: Medium? =
-            switch parts.last {
-            case "memory": .memory
-            case "self": .self
-            case let dir? where dir.hasPrefix("dir=/"): .directory(String(dir.dropFirst("dir=".count)))
-            default: nil
-            }
-        guard parts.count == 2, ["root", "all"].contains(parts[0]), let medium else {
+        guard parts.count == 2, ["root", "all"].contains(parts[0]), let medium = Self.medium(parts[1]) else {
             throw RuntimeError(
-                .invalid, "flag \"overlay2\": expected none, or root or all with :memory, :self or :dir=/PATH, not \"\(text)\"")
+                .invalid,
+                "flag \"overlay2\": expected none, or root or all with :memory, :self or :dir=/PATH, not \"\(text)\""
+            )
         }
         root = medium
         if parts[0] == "all" { submounts = medium }
+    }
+
+    private static func medium(_ text: String) -> Medium? {
+        if text == "memory" { return .memory }
+        if text == "self" { return .self }
+        return text.hasPrefix("dir=/") ? .directory(String(text.dropFirst("dir=".count))) : nil
     }
 }
 
@@ -66,7 +67,9 @@ struct Filestores: Sendable {
     /// Makes the files for the mounts that want one, and returns the mounts as they then are.
     ///
     /// A file of that name can only be one that a killed sandbox of this id left behind.
-    mutating func make(for mounts: [GoferMount], overlay: OverlaySetting, sandbox: String) throws -> [GoferMount] {
+    mutating func make(for mounts: [GoferMount], overlay: OverlaySetting, sandbox: String) throws
+        -> [GoferMount]
+    {
         var result: [GoferMount] = []
         do {
             for mount in mounts {
@@ -89,16 +92,15 @@ struct Filestores: Sendable {
     }
 
     private mutating func makeInside(_ mount: GoferMount, _ sandbox: String) throws -> GoferMount {
-        let path = "\(mount.source)/.gvisor.filestore.\(sandbox)"
-        do throws(SysError) {
-            try File.remove(path)
-            descriptors.append(try File.open(path, [.readWrite, .create, .exclusive, .noFollow], mode: 0o666))
-            paths.append(path)
-            return mount
-        } catch where error.code == .notDirectory {
-            // A single file is mounted: nowhere to put a file beside it.
+        guard try FileStatus(mount.source).isDirectory else {
+            // A single file is mounted: there is nowhere to put a file beside it.
             return GoferMount(lower: mount.lower, upper: .memory, source: mount.source)
         }
+        let path = "\(mount.source)/.gvisor.filestore.\(sandbox)"
+        try File.remove(path)
+        descriptors.append(try File.open(path, [.readWrite, .create, .exclusive, .noFollow], mode: 0o666))
+        paths.append(path)
+        return mount
     }
 
     /// Removes the named files.

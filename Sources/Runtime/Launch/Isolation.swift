@@ -26,7 +26,8 @@ enum Isolation: Sendable, Equatable {
     static func ofSpec(_ spec: Spec) throws(RuntimeError) -> Isolation {
         guard let linux = spec.linux, let user = linux.namespace(.user) else { return .inherited }
         if let path = user.path, !path.isEmpty {
-            throw RuntimeError(.unsupported, "linux.namespaces: joining the user namespace \(path) is not supported")
+            throw RuntimeError(
+                .unsupported, "linux.namespaces: joining the user namespace \(path) is not supported")
         }
         func mappings(_ list: [Spec.IDMapping]) -> [IDMapping] {
             list.map { IDMapping(inside: $0.containerID, outside: $0.hostID, count: $0.size) }
@@ -36,7 +37,9 @@ enum Isolation: Sendable, Equatable {
 
     /// The Sentry needs the host's files, as with directfs, or its network: then it runs in the spec's user
     /// namespace; else as nobody.
-    static func ofBoot(_ spec: Spec, directFS: Bool, network: SandboxNetworkMode) throws(RuntimeError) -> Isolation {
+    static func ofBoot(_ spec: Spec, directFS: Bool, network: SandboxNetworkMode) throws(RuntimeError)
+        -> Isolation
+    {
         directFS || network == .host ? try ofSpec(spec) : .nobody
     }
 

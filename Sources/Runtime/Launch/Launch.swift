@@ -67,7 +67,8 @@ struct Launch: Sendable {
             let readOnly = mount.options.contains("ro")
             mounts.append(
                 GoferMount(
-                    lower: .lisafs, upper: upper(overlay.submounts, readOnly: readOnly), source: mount.source))
+                    lower: .lisafs, upper: upper(overlay.submounts, readOnly: readOnly), source: mount.source)
+            )
         }
         return mounts
     }

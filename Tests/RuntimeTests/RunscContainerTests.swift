@@ -1,0 +1,105 @@
+import Foundation
+import OCI
+import Runtime
+import Sys
+import Testing
+
+/// The runsc releases that Debian has; R24 is unpacked beside the system's.
+enum Release: String, CaseIterable, CustomTestStringConvertible {
+    case r22 = "/usr/bin/runsc"
+    case r24 = "/opt/r24/usr/bin/runsc"
+
+    var testDescription: String { self == .r22 ? "R22" : "R24" }
+}
+
+/// A bundle with busybox in a directory of its own.
+struct TestBundle: ~Copyable {
+    let path: String
+    let root: String
+
+    init(args: [String]) throws {
+        path = "/tmp/rt-\(UInt32.random(in: 0 ... .max))"
+        root = path + "/run"
+        let bin = path + "/rootfs/bin"
+        try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: bin + "/busybox")
+        for applet in ["sh", "echo", "sleep", "true", "cat"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(bin)/\(applet)", withDestinationPath: "busybox")
+        }
+        for directory in ["proc", "tmp", "dev", "etc"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(path)/rootfs/\(directory)", withIntermediateDirectories: true)
+        }
+        let spec: JSONValue = [
+            "ociVersion": "1.0.2",
+            "process": [
+                "args": JSONValue(args), "cwd": "/", "env": ["PATH=/bin"], "user": ["uid": 0, "gid": 0],
+            ],
+            "root": ["path": "rootfs"],
+            "mounts": [["destination": "/proc", "type": "proc", "source": "proc"]],
+            "linux": ["namespaces": [["type": "pid"], ["type": "network"], ["type": "mount"]]],
+        ]
+        try File.writeAtomically(spec.serialised(), to: path + "/config.json", mode: 0o644)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+@Suite("A container in a real sandbox", .serialized)
+struct RunscContainerTests {
+    @Test("runs, and its exit code and output arrive", arguments: Release.allCases)
+    func runs(_ release: Release) async throws {
+        let bundle = try TestBundle(args: ["sh", "-c", "echo hello; exit 7"])
+        let runsc = Runsc(
+            configuration: RuntimeConfiguration(binary: release.rawValue, root: bundle.root))
+        let output = try Sys.Pipe()
+        let null = try File.open("/dev/null", [.readWrite])
+        let t0 = ContinuousClock.now
+        let container = try await runsc.create(
+            CreateRequest(
+                id: "t\(UInt32.random(in: 0 ... .max))", bundle: bundle.path,
+                stdio: .files(input: null, output: output.write, error: output.write)))
+        let t1 = ContinuousClock.now
+        output.write.close()
+        try await container.start()
+        let t2 = ContinuousClock.now
+        let exit = await container.wait()
+        let t3 = ContinuousClock.now
+        try await container.destroy()
+        let t4 = ContinuousClock.now
+        print("create \(t1 - t0) start \(t2 - t1) wait \(t3 - t2) destroy \(t4 - t3)")
+        #expect(exit.code == 7)
+        let text = try await AsyncFD(output.read).read(upTo: 100)
+        #expect(String(decoding: text, as: UTF8.self) == "hello\n")
+    }
+
+    @Test("runs other processes", arguments: Release.allCases)
+    func execs(_ release: Release) async throws {
+        let bundle = try TestBundle(args: ["sleep", "100"])
+        let runsc = Runsc(
+            configuration: RuntimeConfiguration(binary: release.rawValue, root: bundle.root))
+        let null = try File.open("/dev/null", [.readWrite])
+        let container = try await runsc.create(
+            CreateRequest(
+                id: "t\(UInt32.random(in: 0 ... .max))", bundle: bundle.path,
+                stdio: .files(input: null, output: null, error: null)))
+        do {
+            try await container.start()
+            let output = try Sys.Pipe()
+            let process = try OCI.Process.parse(
+                Array(#"{"args":["sh","-c","echo exec; exit 3"],"cwd":"/","env":["PATH=/bin"]}"#.utf8))
+            let pid = try await container.exec(
+                process, stdio: .files(input: null, output: output.write, error: null))
+            output.write.close()
+            #expect(await container.waitExec(pid).code == 3)
+            #expect(
+                String(decoding: try await AsyncFD(output.read).read(upTo: 100), as: UTF8.self) == "exec\n")
+            try await container.signal(9, to: .initProcess)
+            #expect(await container.wait().code == 137)
+        } catch {
+            Issue.record("\(error)")
+        }
+        try await container.destroy()
+    }
+}
