@@ -10,26 +10,61 @@ struct ContainerResources: Sendable {
     /// Of a root container.
     var boot: ChildProcess?
     var control: ControlSocket?
+    var state: StateHandle?
     private(set) var filestores = Filestores()
 
     /// Makes the files that overlaid mounts need, and returns the launch with the mounts as they then are.
-    mutating func makeFilestores(for launch: Launch) throws -> Launch {
+    mutating func makeFilestores(for launch: Launch, sandbox: String) throws -> Launch {
         guard launch.contract.hasGoferFilestoreFDs else { return launch }
         var launch = launch
-        launch.mounts = try filestores.make(for: launch.mounts, overlay: launch.overlay, sandbox: launch.id)
+        launch.mounts = try filestores.make(for: launch.mounts, overlay: launch.overlay, sandbox: sandbox)
         return launch
     }
 
     /// Ends the processes, waits for them, and removes what they used.
     mutating func release() async {
         control?.remove()
+        for process in [boot, gofer] { process?.kill(Signal.kill) }
         for process in [boot, gofer] {
             guard let process, process.status == nil else { continue }
-            process.kill(Signal.kill)
             _ = try? await withDeadline(Self.reapBound, "end of \(process.program)") {
                 try await process.wait()
             }
         }
         filestores.remove()
+        await state?.remove()
     }
+}
+
+/// A container's own state file.
+struct StateHandle: Sendable {
+    let directory: StateDirectory
+    let id: StateFileID
+
+    /// Writes down a container that has just been made.
+    init(_ launch: Launch, sandbox: Sandbox, gofer: ChildProcess) async throws {
+        let created = RFC3339.text(nanoseconds: Kernel.realTime())
+        let ids = sandbox.launch.isolation.ids
+        let annotations = launch.spec.spec.annotations
+        let record = ContainerRecord(
+            id: launch.id, spec: launch.spec.raw, bundle: launch.bundle, createdAt: created,
+            owner: Kernel.environment("USER") ?? "", status: .created, goferPID: gofer.pid,
+            sandbox: SandboxRecord(
+                id: sandbox.id, pid: sandbox.boot.pid, uid: ids.uid, gid: ids.gid,
+                podName: annotations[Annotations.Key.sandboxName] ?? "",
+                namespace: annotations[Annotations.Key.sandboxNamespace] ?? "",
+                controlSocketPath: sandbox.control.path, startTime: created),
+            goferMountConfs: launch.mounts.map(\.conf))
+        directory = StateDirectory(
+            root: launch.configuration.root, form: StateFileForm(launch.contract))
+        id = try StateFileID(container: launch.id, sandbox: sandbox.id)
+        try await directory.create(record)
+    }
+
+    /// Keeps the status for those who read the file. The shim itself knows better, so a failure is passed over.
+    func set(_ status: State.Status) async {
+        _ = try? await directory.update(id) { $0.status = status }
+    }
+
+    func remove() async { try? await directory.remove(id) }
 }

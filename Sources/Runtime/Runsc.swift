@@ -25,11 +25,20 @@ package final class Runsc: ContainerRuntime {
         }
         switch try Annotations(spec.spec.annotations).containerRole() {
         case .container(let sandboxID) where sandboxID != id:
-            throw RuntimeError(
-                .notFound, "sandbox \(sandboxID) of container \(id) is not running in this shim")
+            guard let sandbox = sandboxes.withLock({ $0[sandboxID] }) else {
+                throw RuntimeError(
+                    .notFound, "sandbox \(sandboxID) of container \(id) does not run in this shim")
+            }
+            return try await createSubcontainer(id, in: sandbox, request, spec)
         default:
             return try await createRoot(id, request, spec, contract)
         }
+    }
+
+    func register(_ sandbox: Sandbox) { sandboxes.withLock { $0[sandbox.id] = sandbox } }
+
+    func forget(_ sandbox: Sandbox) {
+        sandboxes.withLock { if $0[sandbox.id] === sandbox { $0[sandbox.id] = nil } }
     }
 
     private func loadSpec(_ bundle: String) throws -> SpecDocument {
@@ -37,32 +46,6 @@ package final class Runsc: ContainerRuntime {
             parsing: File.read("\(bundle)/config.json", limit: JSONLimits.config.maximumBytes))
         _ = try spec.spec.validate()
         return spec
-    }
-
-    private func createRoot(
-        _ id: String, _ request: CreateRequest, _ spec: SpecDocument, _ contract: Contract
-    ) async throws -> RunscContainer {
-        let launch = try Launch(
-            id: id, bundle: request.bundle, spec: spec, configuration: configuration, contract: contract,
-            network: SandboxNetworkMode.of(spec.spec, flags: configuration.flags))
-        var resources = ContainerResources()
-        do {
-            let launch = try resources.makeFilestores(for: launch)
-            let gofer = try launch.startGofer()
-            resources.gofer = gofer.process
-            let boot = try launch.startBoot(
-                gofer: gofer, filestores: resources.filestores, stdio: request.stdio,
-                limits: SandboxLimits(cpus: nil, cgroupLimit: nil))
-            resources.boot = boot.process
-            resources.control = boot.control
-            try await Sandbox.awaitReady(boot, gofer: gofer)
-            let sandbox = Sandbox(boot, launch: launch)
-            sandboxes.withLock { $0[id] = sandbox }
-            return RunscContainer(sandbox: sandbox, launch: launch, resources: resources)
-        } catch {
-            await resources.release()
-            throw error
-        }
     }
 
     /// Runs the binary to ask it about itself.

@@ -1,8 +1,8 @@
-package import OCI
+import OCI
 import Sys
 import Synchronization
 
-/// A container in a gVisor sandbox.
+/// A container in a gVisor sandbox: the sandbox's root container, or one that joined it.
 package final class RunscContainer: Container {
     /// How long a Sentry may take to kill a container's processes before it is killed itself.
     static let killBound: Duration = .seconds(2)
@@ -10,58 +10,83 @@ package final class RunscContainer: Container {
     package let id: String
     package let sandbox: Sandbox
     let launch: Launch
-    private let exit = OneShot<ContainerExit>()
+    let exit = OneShot<ContainerExit>()
     private let state: Mutex<State>
+    private let onDestroy: @Sendable () -> Void
 
     private struct State {
+        /// What the start of a container that joined takes with it.
+        var pending: PendingStart?
         var started = false
         var paused = false
         var resources: ContainerResources
         var destruction: Task<Void, Never>?
     }
 
-    init(sandbox: Sandbox, launch: Launch, resources: ContainerResources) {
+    struct PendingStart: Sendable {
+        let gofer: LaunchedGofer
+        let stdio: GuestStdio
+    }
+
+    init(
+        root sandbox: Sandbox, launch: Launch, resources: ContainerResources,
+        onDestroy: @escaping @Sendable () -> Void
+    ) {
         id = launch.id
         self.sandbox = sandbox
         self.launch = launch
+        self.onDestroy = onDestroy
         state = Mutex(State(resources: resources))
-        // The second source of the exit code, and the only one when the Sentry dies: the sandbox ends with its root
-        // container's code, and only its parent can see that.
-        Task { [sandbox, exit] in
-            guard let status = try? await sandbox.boot.wait() else { return }
-            exit.report(ContainerExit(code: status.exitCode, time: Kernel.realTime()))
-        }
+        watchSandbox()
     }
+
+    init(
+        in sandbox: Sandbox, launch: Launch, gofer: LaunchedGofer, stdio: GuestStdio,
+        resources: ContainerResources
+    ) {
+        id = launch.id
+        self.sandbox = sandbox
+        self.launch = launch
+        onDestroy = {}
+        state = Mutex(State(pending: PendingStart(gofer: gofer, stdio: stdio), resources: resources))
+        watchSandbox()
+    }
+
+    /// The files behind the overlaid mounts.
+    var filestores: [OwnedFD] { state.withLock { $0.resources.filestores.descriptors } }
+
+    var isRoot: Bool { id == sandbox.id }
 
     package var pid: Int32 { sandbox.boot.pid }
 
-    package func start() async throws {
-        if launch.network == .loopback {
-            try await describing("configure the network") {
-                try await sandbox.sentry.createLinksAndRoutes(Self.loopback, [])
-            }
+    /// The second source of the exit code, and the only one when the Sentry dies: the sandbox ends with its root
+    /// container's code, and only its parent can see that. It takes the others with it.
+    private func watchSandbox() {
+        Task { [sandbox, exit, isRoot] in
+            guard let status = try? await sandbox.boot.wait() else { return }
+            let code = isRoot ? status.exitCode : 128 + UInt32(Signal.kill)
+            exit.report(ContainerExit(code: code, time: Kernel.realTime()))
         }
-        try await describing("start the root container") { try await sandbox.sentry.startRoot(id) }
+    }
+
+    package func start() async throws {
+        let (pending, handle) = state.withLock { state in
+            defer { state.pending = nil }
+            return (state.pending, state.resources.state)
+        }
+        if let pending {
+            try await startJoined(pending)
+        } else {
+            try await startRoot()
+        }
         state.withLock { $0.started = true }
         // The first source of the exit code. The Sentry may be gone before it is asked; then the second tells.
         Task { [sandbox, exit, id] in
             guard let status = try? await sandbox.sentry.wait(id) else { return }
             exit.report(ContainerExit(code: status.exitCode, time: Kernel.realTime()))
         }
+        await handle?.set(.running)
     }
-
-    private static let loopback: JSONValue = [
-        "LoopbackLinks": [
-            [
-                "Name": "lo",
-                "Addresses": [
-                    ["Address": "127.0.0.1", "PrefixLen": 8], ["Address": "::1", "PrefixLen": 128],
-                ],
-                "Routes": [],
-            ]
-        ],
-        "FDBasedLinks": nil, "XDPLinks": nil,
-    ]
 
     package func wait() async -> ContainerExit {
         (try? await exit.wait()) ?? ContainerExit(code: 255, time: Kernel.realTime())
@@ -78,28 +103,30 @@ package final class RunscContainer: Container {
 
     package func pause() async throws {
         try await describing("pause") { try await sandbox.sentry.pause() }
-        state.withLock { $0.paused = true }
+        await setPaused(true)
     }
 
     package func resume() async throws {
         try await describing("resume") { try await sandbox.sentry.resume() }
-        state.withLock { $0.paused = false }
+        await setPaused(false)
     }
 
-    package func statistics() async throws -> Statistics {
-        Statistics()
-    }
-
-    package func update(_ resources: Spec.LinuxResources) async throws {
-        throw RuntimeError(.unsupported, "update of container \(id)")
+    private func setPaused(_ paused: Bool) async {
+        let handle = state.withLock { state in
+            state.paused = paused
+            return state.resources.state
+        }
+        await handle?.set(paused ? .paused : .running)
     }
 
     package func destroy() async throws {
         let task = state.withLock { state -> Task<Void, Never> in
             if let task = state.destruction { return task }
-            let task = Task { [resources = state.resources] in
+            let task = Task { [self, resources = state.resources] in
                 var resources = resources
+                await leaveSandbox()
                 await resources.release()
+                onDestroy()
             }
             state.destruction = task
             return task
@@ -118,10 +145,10 @@ package final class RunscContainer: Container {
                 let said = sandbox.errors.summary()
                 throw RuntimeError(
                     .notFound,
-                    "\(action) of container \(id): the sandbox has ended with \(status.exitCode)"
+                    "\(action): container \(id): the sandbox has ended with \(status.exitCode)"
                         + (said.isEmpty ? "" : ": \(said)"))
             }
-            throw RuntimeError(error.kind, "\(action) of container \(id)", cause: error)
+            throw RuntimeError(error.kind, "\(action): container \(id)", cause: error)
         }
     }
 }
@@ -130,7 +157,7 @@ extension ControlError {
     /// What the Sentry's words mean to a caller. It has no error numbers, only text.
     var kind: RuntimeError.Kind {
         guard case .refused(_, let reason) = self else { return isGone ? .notFound : .failed }
-        if reason.contains("no such process") || reason.contains("no process found") { return .notFound }
-        return .failed
+        let isMissing = ["no such process", "no process found", "not found"].contains { reason.contains($0) }
+        return isMissing ? .notFound : .failed
     }
 }

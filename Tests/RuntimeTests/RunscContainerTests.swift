@@ -17,7 +17,7 @@ struct TestBundle: ~Copyable {
     let path: String
     let root: String
 
-    init(args: [String]) throws {
+    init(args: [String], annotations: [String: String] = [:]) throws {
         path = "/tmp/rt-\(UInt32.random(in: 0 ... .max))"
         root = path + "/run"
         let bin = path + "/rootfs/bin"
@@ -37,6 +37,7 @@ struct TestBundle: ~Copyable {
                 "args": JSONValue(args), "cwd": "/", "env": ["PATH=/bin"], "user": ["uid": 0, "gid": 0],
             ],
             "root": ["path": "rootfs"],
+            "annotations": JSONValue(annotations),
             "mounts": [["destination": "/proc", "type": "proc", "source": "proc"]],
             "linux": ["namespaces": [["type": "pid"], ["type": "network"], ["type": "mount"]]],
         ]
@@ -101,5 +102,43 @@ struct RunscContainerTests {
             Issue.record("\(error)")
         }
         try await container.destroy()
+    }
+
+    @Test("takes in a second container, which ends alone", arguments: Release.allCases)
+    func joins(_ release: Release) async throws {
+        let pause = try TestBundle(args: ["sleep", "100"])
+        let sandboxID = "p\(UInt32.random(in: 0 ... .max))"
+        let member = try TestBundle(
+            args: ["sh", "-c", "echo member; exit 5"],
+            annotations: [
+                "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": sandboxID,
+            ])
+        let runsc = Runsc(
+            configuration: RuntimeConfiguration(binary: release.rawValue, root: pause.root))
+        let null = try File.open("/dev/null", [.readWrite])
+        let root = try await runsc.create(
+            CreateRequest(
+                id: sandboxID, bundle: pause.path, stdio: .files(input: null, output: null, error: null)))
+        do {
+            try await root.start()
+            let output = try Sys.Pipe()
+            let container = try await runsc.create(
+                CreateRequest(
+                    id: "m-\(sandboxID)", bundle: member.path,
+                    stdio: .files(input: null, output: output.write, error: output.write)))
+            output.write.close()
+            try await container.start()
+            #expect(await container.wait().code == 5)
+            #expect(
+                String(decoding: try await AsyncFD(output.read).read(upTo: 100), as: UTF8.self) == "member\n")
+            try await container.destroy()
+            #expect(try await root.status() == .running)
+        } catch {
+            Issue.record("\(error)")
+        }
+        try await root.destroy()
+        #expect(await root.wait().code == 137)
+        #expect(
+            try Directory.list(pause.root).filter { $0.hasPrefix("runsc-") || $0.contains("_sandbox") } == [])
     }
 }

@@ -22,13 +22,13 @@ final class StateFixture: Sendable {
             spec: [
                 "ociVersion": "1.0.2", "process": ["args": ["true"], "cwd": "/"], "root": ["path": "/r"],
             ],
-            bundle: "/b", createdAt: Timestamp.text(nanoseconds: 1_795_212_075_687_893_759), owner: "root",
+            bundle: "/b", createdAt: RFC3339.text(nanoseconds: 1_795_212_075_687_893_759), owner: "root",
             status: status, goferPID: pid,
             sandbox: SandboxRecord(
                 id: sandbox ?? id, pid: pid, uid: 65534, gid: 65534,
                 cgroup: .v1(name: "/oci-none", parents: [:], own: []), podName: "p", namespace: "n",
                 controlSocketPath: "\(root)/runsc-\(sandbox ?? id).sock",
-                startTime: Timestamp.text(nanoseconds: 0)),
+                startTime: RFC3339.text(nanoseconds: 0)),
             goferMountConfs: [
                 GoferMountConf(lower: .lisafs, upper: .self), GoferMountConf(lower: .lisafs, upper: .none),
             ])
@@ -44,11 +44,11 @@ struct StateFileTests {
     }
 
     @Test func timesAreTextAsGoWritesIt() {
-        #expect(Timestamp.text(nanoseconds: 0) == "1970-01-01T00:00:00Z")
-        #expect(Timestamp.text(nanoseconds: 1_795_212_075_687_893_759) == "2026-11-20T22:01:15.687893759Z")
-        #expect(Timestamp.text(nanoseconds: 951_827_696_500_000_000) == "2000-02-29T12:34:56.5Z")
-        #expect(Timestamp.text(nanoseconds: 4_107_542_399_000_000_001) == "2100-02-28T23:59:59.000000001Z")
-        #expect(Timestamp.text(nanoseconds: 4_107_542_400_000_000_000) == "2100-03-01T00:00:00Z")
+        #expect(RFC3339.text(nanoseconds: 0) == "1970-01-01T00:00:00Z")
+        #expect(RFC3339.text(nanoseconds: 1_795_212_075_687_893_759) == "2026-11-20T22:01:15.687893759Z")
+        #expect(RFC3339.text(nanoseconds: 951_827_696_500_000_000) == "2000-02-29T12:34:56.5Z")
+        #expect(RFC3339.text(nanoseconds: 4_107_542_399_000_000_001) == "2100-02-28T23:59:59.000000001Z")
+        #expect(RFC3339.text(nanoseconds: 4_107_542_400_000_000_000) == "2100-03-01T00:00:00Z")
     }
 
     @Test func namesOfFiles() throws {

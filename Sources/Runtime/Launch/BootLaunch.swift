@@ -58,7 +58,7 @@ extension Launch {
     private func bootArguments(_ limits: SandboxLimits) -> [String] {
         var arguments = ["--bundle=\(bundle)", "--setup-root"]
         if contract.hasGoferMountConfs {
-            arguments.append("--gofer-mount-confs=" + mounts.map(\.flag).joined(separator: ","))
+            arguments.append(mountConfsFlag)
         }
         if isolation != .nobody { arguments.append("--apply-caps=true") }
         if contract.hasPIDNamespaceFlag && !usesCurrentPIDNamespace { arguments.append("--pidns=true") }

@@ -23,7 +23,7 @@ extension Launch {
         donations.donate("io-fds", pairs.map(\.second))
         var arguments = ["--bundle=\(bundle)"]
         if contract.hasGoferMountConfs {
-            arguments.append("--gofer-mount-confs=" + mounts.map(\.flag).joined(separator: ","))
+            arguments.append(mountConfsFlag)
         }
         var plan = try plan(
             name: "runsc-gofer", command: "gofer", donations: &donations, arguments: arguments)

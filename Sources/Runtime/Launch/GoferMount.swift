@@ -1,30 +1,10 @@
-import OCI
 import Sys
 
-/// How one mount that the gofer serves reaches the Sentry, and what its changes are kept in.
+/// A mount that the gofer serves.
 struct GoferMount: Sendable, Equatable {
-    /// What is below: nothing, the gofer's protocol, an EROFS image.
-    enum Lower: String, Sendable { case none, lisafs, erofs }
-    /// What is above: nothing, the Sentry's memory, a file in the mount itself, a file without a name.
-    enum Upper: String, Sendable { case none, memory, `self`, anon }
-
-    let lower: Lower
-    let upper: Upper
+    var conf: GoferMountConf
     /// The host path that is served.
     let source: String
-
-    /// The form of `--gofer-mount-confs`.
-    var flag: String { "\(lower.rawValue):\(upper.rawValue)" }
-
-    /// The form of the state file and of StartSubcontainer.
-    var json: JSONValue {
-        let lowers: [Lower] = [.none, .lisafs, .erofs]
-        let uppers: [Upper] = [.none, .memory, .self, .anon]
-        return [
-            "lower": JSONValue(lowers.firstIndex(of: lower) ?? 0),
-            "upper": JSONValue(uppers.firstIndex(of: upper) ?? 0),
-        ]
-    }
 }
 
 /// The value of runsc's `--overlay2`.
@@ -73,7 +53,7 @@ struct Filestores: Sendable {
         var result: [GoferMount] = []
         do {
             for mount in mounts {
-                switch mount.upper {
+                switch mount.conf.upper {
                 case .none, .memory:
                     result.append(mount)
                 case .`self`:
@@ -94,7 +74,8 @@ struct Filestores: Sendable {
     private mutating func makeInside(_ mount: GoferMount, _ sandbox: String) throws -> GoferMount {
         guard try FileStatus(mount.source).isDirectory else {
             // A single file is mounted: there is nowhere to put a file beside it.
-            return GoferMount(lower: mount.lower, upper: .memory, source: mount.source)
+            return GoferMount(
+                conf: GoferMountConf(lower: mount.conf.lower, upper: .memory), source: mount.source)
         }
         let path = "\(mount.source)/.gvisor.filestore.\(sandbox)"
         try File.remove(path)
@@ -102,6 +83,9 @@ struct Filestores: Sendable {
         paths.append(path)
         return mount
     }
+
+    /// Closes our descriptors, once the Sentry has its own.
+    func closeDescriptors() { for descriptor in descriptors { descriptor.close() } }
 
     /// Removes the named files.
     mutating func remove() {

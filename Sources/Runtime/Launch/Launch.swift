@@ -51,27 +51,25 @@ struct Launch: Sendable {
     }
 
     private static func goferMounts(_ spec: Spec, _ overlay: OverlaySetting) -> [GoferMount] {
-        func upper(_ medium: OverlaySetting.Medium?, readOnly: Bool) -> GoferMount.Upper {
-            switch medium {
-            case _ where readOnly, nil: .none
-            case .memory: .memory
-            case .`self`: .self
-            case .directory: .anon
-            }
+        func mount(_ source: String, _ medium: OverlaySetting.Medium?, readOnly: Bool) -> GoferMount {
+            let upper: GoferMountConf.Upper =
+                switch medium {
+                case _ where readOnly, nil: .none
+                case .memory: .memory
+                case .`self`: .`self`
+                case .directory: .anon
+                }
+            return GoferMount(conf: GoferMountConf(lower: .lisafs, upper: upper), source: source)
         }
         let root = spec.root ?? Spec.Root(path: "", readonly: false)
-        var mounts = [
-            GoferMount(lower: .lisafs, upper: upper(overlay.root, readOnly: root.readonly), source: root.path)
-        ]
-        for mount in spec.mounts where mount.isServedByGofer {
-            let readOnly = mount.options.contains("ro")
-            mounts.append(
-                GoferMount(
-                    lower: .lisafs, upper: upper(overlay.submounts, readOnly: readOnly), source: mount.source)
-            )
-        }
-        return mounts
+        return [mount(root.path, overlay.root, readOnly: root.readonly)]
+            + spec.mounts.filter(\.isServedByGofer).map {
+                mount($0.source, overlay.submounts, readOnly: $0.options.contains("ro"))
+            }
     }
+
+    /// The value of `--gofer-mount-confs`, the same for both processes.
+    var mountConfsFlag: String { "--gofer-mount-confs=" + mounts.map(\.conf.flagText).joined(separator: ",") }
 
     /// The spec in a file of its own, because each process reads it at its own offset.
     func specFile() throws(SysError) -> OwnedFD { try File.inMemory("config.json", specBytes) }

@@ -1,5 +1,5 @@
 /// Points of time as text (RFC 3339), the way Go writes them.
-package enum Timestamp {
+package enum RFC3339 {
     /// The time in UTC with as many digits of a second as it needs, for example "2026-11-20T22:01:15.5Z".
     ///
     /// - Parameter nanoseconds: Since 1970, not before.

@@ -1,0 +1,63 @@
+import OCI
+
+extension RuntimeConfiguration {
+    /// The configuration as the Sentry's own structure: a subcontainer is started with it.
+    ///
+    /// The zero value is wrong for some of its fields, so all that a release has are written; fields of other releases
+    /// are ignored by it.
+    func sentryConfiguration(for contract: Contract, network: SandboxNetworkMode) -> JSONValue {
+        var fields: [String: JSONValue] = [
+            "RootDir": .string(root),
+            "Network": network == .host ? 1 : flags["network"] == "none" ? 2 : 0,
+            "Overlay2": contract.hasGoferMountConfs
+                ? [:] : ["RootMount": false, "SubMounts": false, "FilestoreDir": ""],
+            "XDP": ["Mode": 0, "IfaceName": ""],
+            "QDisc": value("qdisc", contract) == "none" ? 0 : 1,
+            "WatchdogAction": value("watchdog-action", contract).lowercased() == "panic" ? 1 : 0,
+            "ReferenceLeak": 0,
+        ]
+        for (flag, field) in Self.booleans { fields[field] = .bool(isOn(flag, contract)) }
+        for (flag, field) in Self.numbers { fields[field] = JSONValue(Int64(value(flag, contract)) ?? 0) }
+        for (flag, field) in Self.texts { fields[field] = .string(value(flag, contract)) }
+        for (flag, field, words) in Self.choices {
+            fields[field] = JSONValue(words.firstIndex(of: value(flag, contract)) ?? 0)
+        }
+        return .object(fields)
+    }
+
+    private static let booleans = [
+        ("debug", "Debug"), ("fsgofer-host-uds", "FSGoferHostUDS"), ("net-raw", "EnableRaw"),
+        ("TESTONLY-allow-packet-endpoint-write", "AllowPacketEndpointWrite"), ("gso", "HostGSO"),
+        ("software-gso", "GVisorGSO"), ("software-gso", "GvisorGSO"), ("gvisor-gro", "GVisorGRO"),
+        ("tx-checksum-offload", "TXChecksumOffload"), ("rx-checksum-offload", "RXChecksumOffload"),
+        ("log-packets", "LogPackets"), ("strace", "Strace"), ("strace-event", "StraceEvent"),
+        ("enable-core-tags", "EnableCoreTags"), ("profile", "ProfileEnable"), ("rootless", "Rootless"),
+        ("alsologtostderr", "AlsoLogToStderr"), ("cpu-num-from-quota", "CPUNumFromQuota"),
+        ("allow-flag-override", "AllowFlagOverride"), ("oci-seccomp", "OCISeccomp"),
+        ("cgroupfs", "Cgroupfs"), ("ignore-cgroups", "IgnoreCgroups"), ("systemd-cgroup", "SystemdCgroup"),
+        ("buffer-pooling", "BufferPooling"), ("EXPERIMENTAL-xdp-need-wakeup", "AFXDPUseNeedWakeup"),
+        ("iouring", "IOUring"), ("directfs", "DirectFS"), ("app-huge-pages", "AppHugePages"),
+        ("nvproxy", "NVProxy"), ("nvproxy-docker", "NVProxyDocker"), ("tpuproxy", "TPUProxy"),
+        ("reproduce-nat", "ReproduceNAT"), ("reproduce-nftables", "ReproduceNftables"),
+        ("net-disconnect-ok", "NetDisconnectOk"), ("overlay", "Overlay"),
+    ]
+    private static let numbers = [
+        ("strace-log-size", "StraceLogSize"), ("panic-signal", "PanicSignal"),
+        ("num-network-channels", "NumNetworkChannels"), ("fdlimit", "FDLimit"), ("dcache", "DCache"),
+        ("network-processors-per-channel", "NetworkProcessorsPerChannel"),
+        ("profiling-metrics-rate-us", "ProfilingMetricsRate"),
+    ]
+    private static let texts = [
+        ("traceback", "Traceback"), ("log", "LogFilename"), ("log-format", "LogFormat"),
+        ("debug-log", "DebugLog"), ("debug-command", "DebugCommand"), ("panic-log", "PanicLog"),
+        ("debug-log-format", "DebugLogFormat"), ("platform", "Platform"),
+        ("platform_device_path", "PlatformDevicePath"), ("strace-syscalls", "StraceSyscalls"),
+        ("pcap-log", "PCAP"), ("pod-init-config", "PodInitConfig"),
+    ]
+    private static let choices: [(String, String, [String])] = [
+        ("file-access", "FileAccess", ["exclusive", "shared"]),
+        ("file-access-mounts", "FileAccessMounts", ["exclusive", "shared"]),
+        ("host-uds", "HostUDS", ["none", "open", "create", "all"]),
+        ("host-fifo", "HostFifo", ["none", "open"]),
+    ]
+}

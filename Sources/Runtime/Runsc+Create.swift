@@ -1,0 +1,74 @@
+import OCI
+import Sys
+
+extension Runsc {
+    /// Makes a container that is a sandbox of its own.
+    func createRoot(
+        _ id: String, _ request: CreateRequest, _ spec: SpecDocument, _ contract: Contract
+    ) async throws -> RunscContainer {
+        var resources = ContainerResources()
+        do {
+            let launch = try resources.makeFilestores(
+                for: Launch(
+                    id: id, bundle: request.bundle, spec: spec, configuration: configuration,
+                    contract: contract, network: SandboxNetworkMode.of(spec.spec, flags: configuration.flags)),
+                sandbox: id)
+            let gofer = try launch.startGofer()
+            resources.gofer = gofer.process
+            let boot = try launch.startBoot(
+                gofer: gofer, filestores: resources.filestores, stdio: request.stdio,
+                limits: SandboxLimits(cpus: nil, cgroupLimit: nil))
+            resources.boot = boot.process
+            resources.control = boot.control
+            resources.filestores.closeDescriptors()
+            try await Sandbox.awaitReady(boot, gofer: gofer)
+            let sandbox = Sandbox(boot, launch: launch)
+            resources.state = try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
+            register(sandbox)
+            return RunscContainer(root: sandbox, launch: launch, resources: resources) { [weak self] in
+                self?.forget(sandbox)
+            }
+        } catch {
+            await resources.release()
+            throw error
+        }
+    }
+
+    /// Makes a container in a sandbox that runs already.
+    func createSubcontainer(
+        _ id: String, in sandbox: Sandbox, _ request: CreateRequest, _ spec: SpecDocument
+    ) async throws -> RunscContainer {
+        var resources = ContainerResources()
+        do {
+            let launch = try resources.makeFilestores(
+                for: Launch(
+                    id: id, bundle: request.bundle, spec: spec, configuration: configuration,
+                    contract: sandbox.launch.contract, network: sandbox.launch.network),
+                sandbox: sandbox.id)
+            let gofer = try launch.startGofer()
+            resources.gofer = gofer.process
+            try await gofer.process.executed()
+            let stdio = try request.stdio.duplicate()
+            var terminal: OwnedFD?
+            if case .terminal(let slave) = stdio { terminal = slave }
+            try await sandbox.sentry.createSubcontainer(id, terminal: terminal)
+            resources.state = try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
+            return RunscContainer(
+                in: sandbox, launch: launch, gofer: gofer, stdio: stdio, resources: resources)
+        } catch {
+            await resources.release()
+            throw error
+        }
+    }
+}
+
+extension GuestStdio {
+    /// Second descriptors of the same files, for a holder of their own.
+    func duplicate() throws(SysError) -> GuestStdio {
+        switch self {
+        case .files(let input, let output, let error):
+            .files(input: try input.duplicate(), output: try output.duplicate(), error: try error.duplicate())
+        case .terminal(let slave): .terminal(try slave.duplicate())
+        }
+    }
+}

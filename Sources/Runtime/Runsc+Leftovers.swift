@@ -1,0 +1,85 @@
+import OCI
+import Sys
+
+extension Runsc {
+    /// Ends and removes what a shim that is gone has left of a container: what `delete` is for.
+    ///
+    /// Works without any state file, because the shim may have died before it wrote one: the processes are known by
+    /// their command lines, the files by the container's id. Nothing there is fine.
+    package func removeLeftovers(of id: String, bundle: String) async throws {
+        let id = try ContainerID(id)
+        let records = await leftRecords(of: id)
+        await leaveForeignSandbox(records)
+        try await endProcesses(root: configuration.root, bundle: bundle)
+        try File.remove("\(configuration.root)/runsc-\(id).sock")
+        try removeFilestores(of: id, bundle: bundle, records: records.map(\.record))
+        for (directory, file, _) in records { try await directory.remove(file) }
+    }
+
+    private typealias LeftRecord = (directory: StateDirectory, file: StateFileID, record: ContainerRecord)
+
+    private func leftRecords(of id: ContainerID) async -> [LeftRecord] {
+        let directory = StateDirectory(root: configuration.root, form: .r24)
+        var records: [LeftRecord] = []
+        for file in (try? directory.list()) ?? [] where file.container == id {
+            guard let record = try? await directory.load(file) else { continue }
+            records.append((directory, file, record))
+        }
+        return records
+    }
+
+    /// A container that joined a sandbox which outlived the shim: the Sentry is asked to end it.
+    private func leaveForeignSandbox(_ records: [LeftRecord]) async {
+        for (_, file, record) in records where !file.isRoot {
+            let socket = record.sandbox.controlSocketPath
+            guard !socket.isEmpty else { continue }
+            let client = ControlClient(addresses: [.path(socket)])
+            _ = try? await client.call(
+                "containerManager.DestroySubcontainer", .string(file.container.text), deadline: .seconds(2))
+        }
+    }
+
+    /// Kills the gofer and the Sentry of a bundle, and waits for their end.
+    private func endProcesses(root: String, bundle: String) async throws {
+        let left = ForeignProcess.all { arguments in
+            guard let name = arguments.first, name == "runsc-sandbox" || name == "runsc-gofer" else {
+                return false
+            }
+            // Written by us with "=", and by runsc, when it executes itself again, in either form.
+            let isBundle =
+                arguments.contains("--bundle=\(bundle)")
+                || zip(arguments, arguments.dropFirst()).contains { $0 == "--bundle" && $1 == bundle }
+            return isBundle && arguments.contains("--root=\(root)")
+        }
+        for process in left { process.kill(Signal.kill) }
+        for process in left {
+            try await withDeadline(ContainerResources.reapBound, "end of process \(process.pid)") {
+                try await process.ended()
+            }
+        }
+    }
+
+    private func removeFilestores(
+        of id: ContainerID, bundle: String, records: [ContainerRecord]
+    ) throws(SysError) {
+        var sources = ["\(bundle)/rootfs"]
+        var documents = records.compactMap { try? SpecDocument(raw: $0.spec) }
+        if let bytes = try? File.read("\(bundle)/config.json", limit: JSONLimits.config.maximumBytes),
+            var document = try? SpecDocument(parsing: bytes)
+        {
+            document.makePathsAbsolute(bundle: bundle)
+            documents.append(document)
+        }
+        for spec in documents.map(\.spec) {
+            if let root = spec.root?.path { sources.append(root) }
+            sources += spec.mounts.filter(\.isServedByGofer).map(\.source)
+        }
+        for source in Set(sources) {
+            do throws(SysError) {
+                try File.remove("\(source)/.gvisor.filestore.\(id)")
+            } catch  where error.code == .notDirectory {
+                // A single file is mounted there.
+            }
+        }
+    }
+}

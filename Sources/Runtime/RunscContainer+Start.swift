@@ -1,0 +1,57 @@
+import OCI
+import Sys
+
+extension RunscContainer {
+    func startRoot() async throws {
+        if launch.network == .loopback {
+            try await describing("configure the network") {
+                try await sandbox.sentry.createLinksAndRoutes(Self.loopback, [])
+            }
+        }
+        try await describing("start") { try await sandbox.sentry.startRoot(id) }
+    }
+
+    /// Starts a container that joined a running sandbox: its files and its stdio go with the call.
+    func startJoined(_ pending: PendingStart) async throws {
+        let start = SubcontainerStart(
+            launch: launch, resolvedMounts: try await resolvedMounts(pending.gofer), stdio: pending.stdio,
+            filestores: filestores, goferSockets: pending.gofer.sockets)
+        let (json, descriptors) = (try start.json(), try start.descriptors())
+        try await describing("start") { try await sandbox.sentry.startSubcontainer(json, descriptors) }
+        for descriptor in filestores { descriptor.close() }
+    }
+
+    /// The gofer resolves the links in the mounts' destinations, says where they lead, and closes the pipe.
+    private func resolvedMounts(_ gofer: LaunchedGofer) async throws -> JSONValue {
+        let pipe = try AsyncFD(gofer.mounts)
+        defer { pipe.close() }
+        let bytes = try await withDeadline(Sandbox.startBound, "mounts of container \(id)") {
+            var bytes: [UInt8] = []
+            while bytes.count <= JSONLimits.config.maximumBytes {
+                let more = try await pipe.read(upTo: 64 << 10)
+                if more.isEmpty { break }
+                bytes += more
+            }
+            return bytes
+        }
+        if bytes.isEmpty {
+            let said = gofer.errors.summary()
+            throw RuntimeError(
+                .failed, "runsc gofer of container \(id) ended before it had mounted its files: \(said)")
+        }
+        return try JSONValue.parse(bytes)
+    }
+
+    private static let loopback: JSONValue = [
+        "LoopbackLinks": [
+            [
+                "Name": "lo",
+                "Addresses": [
+                    ["Address": "127.0.0.1", "PrefixLen": 8], ["Address": "::1", "PrefixLen": 128],
+                ],
+                "Routes": [],
+            ]
+        ],
+        "FDBasedLinks": nil, "XDPLinks": nil,
+    ]
+}
