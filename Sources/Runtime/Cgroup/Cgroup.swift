@@ -1,0 +1,98 @@
+package import OCI
+package import Sys
+
+/// The cgroup of a sandbox: where its processes are counted and limited.
+///
+/// Only the Sentry and the gofers live in it; what runs inside is theirs, so one cgroup limits the whole pod.
+/// All calls but `remove` are a few reads and writes of cgroupfs and do not wait for anybody.
+package protocol Cgroup: Sendable {
+    /// The form for the state file, from which `CgroupHost.open` makes this value again.
+    var record: CgroupRecord { get }
+
+    /// How a new child gets into the cgroup; to be asked for once for each child.
+    func placement() throws(CgroupError) -> CgroupPlacement
+
+    /// Changes limits, whoever made the cgroup; nil fields stay as they are.
+    func update(_ resources: Spec.LinuxResources) throws(CgroupError)
+
+    /// What is used at the moment. What this host does not count is zero.
+    func usage() -> Statistics
+
+    /// The number of CPUs that the processes may run on; nil if nothing limits it.
+    func cpuSetCount() -> Int?
+
+    /// How many CPUs' worth of time the processes may use; nil if nothing limits it.
+    func cpuQuota() -> Double?
+
+    /// The memory in bytes that the processes may use; nil if nothing limits it.
+    func memoryLimit() -> UInt64?
+
+    /// Removes the directories that were made for this sandbox, and no others.
+    ///
+    /// A directory stays busy until the kernel has buried the last process, hence it is tried again until `limit`.
+    /// What is not there any more is fine.
+    func remove(limit: Duration) async throws
+}
+
+extension Cgroup {
+    /// Removes the directories within the five seconds that stock takes.
+    package func remove() async throws { try await remove(limit: .seconds(5)) }
+
+    /// The number of CPUs that the Sentry is to show; nil leaves it to the Sentry.
+    ///
+    /// - Parameter fromQuota: Whether a quota of time lowers it. It never goes below two: programs that see one
+    ///   CPU leave out locks that they need after all.
+    /// - Returns: The number, if anything limits it.
+    package func cpuCount(fromQuota: Bool) -> Int? {
+        let set = cpuSetCount()
+        guard fromQuota, let quota = cpuQuota() else { return set }
+        let fromQuota = max(2, Int(quota.rounded(.up)))
+        return min(set ?? fromQuota, fromQuota)
+    }
+}
+
+/// How a child gets into a cgroup before it runs its program.
+package enum CgroupPlacement: Sendable {
+    /// The child writes "0" (itself) to each of these.
+    case write([OwnedFD])
+    /// The child is cloned into this directory.
+    case cloneInto(OwnedFD)
+}
+
+/// Why a cgroup cannot be made, used or removed.
+package enum CgroupError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// No cgroup hierarchy is mounted.
+    case noHierarchy
+    /// The path is one for systemd's driver.
+    case systemdPath(String)
+    /// The path would leave the hierarchy, or is none.
+    case badPath(String)
+    /// A value of the spec cannot be expressed.
+    case badLimit(String)
+    /// A limit needs a controller that the host or the parent cgroup does not offer.
+    case missingController(String, path: String)
+    /// A call on cgroupfs failed.
+    case system(SysError)
+    /// Directories were still in use when time was up.
+    case busy(paths: [String], limit: Duration)
+
+    package var description: String {
+        switch self {
+        case .noHierarchy:
+            "no cgroup hierarchy is mounted"
+        case .systemdPath(let path):
+            "cgroup path \"\(path)\" is for the systemd driver, which is not supported: "
+                + "configure containerd and the kubelet to use the cgroupfs driver"
+        case .badPath(let path):
+            "cgroup path \"\(path)\" is empty or has \"..\" in it"
+        case .badLimit(let reason):
+            "cgroup limit: \(reason)"
+        case .missingController(let controller, let path):
+            "cgroup \(path): a limit needs the controller \"\(controller)\", which is not available there"
+        case .system(let error):
+            "cgroup: \(error)"
+        case .busy(let paths, let limit):
+            "cgroup \(paths.joined(separator: ", ")): still in use after \(limit)"
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package import OCI
+internal import Sys
+
+/// Which cgroup hierarchies this host has, and which of them rule.
+///
+/// A host with any version 1 controller is a version 1 host here, as it is for gVisor and
+/// containerd: a unified mount beside it has no controllers to offer.
+package struct CgroupHost: Sendable, Equatable {
+    /// One mounted hierarchy.
+    package struct Hierarchy: Sendable, Equatable {
+        /// The directory on which it is mounted.
+        package var mountpoint: String
+        /// The shim's own cgroup in it, as a path below the mountpoint; relative cgroup paths start there.
+        package var own: String
+
+        /// A hierarchy.
+        package init(mountpoint: String, own: String) {
+            self.mountpoint = mountpoint
+            self.own = own
+        }
+    }
+
+    /// Version 1: a hierarchy for each controller; several controllers may share one.
+    package var v1: [String: Hierarchy]
+    /// Version 2.
+    package var v2: Hierarchy?
+
+    /// A host with these hierarchies.
+    package init(v1: [String: Hierarchy], v2: Hierarchy?) {
+        self.v1 = v1
+        self.v2 = v2
+    }
+
+    /// The controllers of version 1 that a sandbox has a directory in.
+    package static let v1Controllers = [
+        "blkio", "cpu", "cpuacct", "cpuset", "devices", "freezer", "hugetlb", "memory", "net_cls", "net_prio",
+        "perf_event", "pids", "rdma", "systemd",
+    ]
+
+    /// This host, as the shim sees it.
+    package static func current() throws(CgroupError) -> CgroupHost {
+        do throws(SysError) {
+            return CgroupHost(
+                mountInfo: try File.readText("/proc/self/mountinfo", limit: 16 << 20),
+                selfCgroup: try File.readText("/proc/self/cgroup"))
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Reads the host's hierarchies out of the two files of /proc/self: proc_pid_mountinfo(5), cgroups(7).
+    package init(mountInfo: String, selfCgroup: String) {
+        var own: [String: String] = [:]
+        for line in selfCgroup.split(separator: "\n") {
+            // "4:cpu,cpuacct:/path", and for version 2 "0::/path".
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { continue }
+            for controller in parts[1].split(separator: ",", omittingEmptySubsequences: false) {
+                own[Self.name(controller)] = String(parts[2])
+            }
+        }
+        v1 = [:]
+        v2 = nil
+        for line in mountInfo.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count >= dash + 4 else { continue }
+            let root = Self.unescaped(fields[3])
+            let mountpoint = Self.unescaped(fields[4])
+            switch fields[dash + 1] {
+            case "cgroup":
+                for option in fields[dash + 3].split(separator: ",") {
+                    let name = Self.name(option)
+                    guard Self.v1Controllers.contains(name), v1[name] == nil else { continue }
+                    v1[name] = Hierarchy(
+                        mountpoint: mountpoint, own: Self.below(root: root, own[name] ?? "/"))
+                }
+            case "cgroup2" where v2 == nil:
+                v2 = Hierarchy(mountpoint: mountpoint, own: Self.below(root: root, own[""] ?? "/"))
+            default:
+                break
+            }
+        }
+    }
+
+    private static func name(_ text: Substring) -> String {
+        text.hasPrefix("name=") ? String(text.dropFirst(5)) : String(text)
+    }
+
+    /// In a container the mount shows only a part of the hierarchy, while /proc/self/cgroup has the whole path.
+    private static func below(root: String, _ path: String) -> String {
+        guard root != "/" else { return path }
+        if path == root { return "/" }
+        return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count)) : path
+    }
+
+    /// Blanks and the like are in mountinfo as octal numbers behind a backslash.
+    private static func unescaped(_ field: Substring) -> String {
+        guard field.contains("\\") else { return String(field) }
+        var bytes: [UInt8] = []
+        var rest = Array(field.utf8)[...]
+        while let byte = rest.first {
+            let digits = rest.dropFirst().prefix(3)
+            if byte == UInt8(ascii: "\\"), digits.count == 3,
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(4)
+            } else {
+                bytes.append(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension CgroupHost {
+    /// Makes the cgroup of a sandbox.
+    ///
+    /// A directory that is there already belongs to its maker: it is used, but gets no limits and is not removed.
+    /// - Parameters:
+    ///   - path: `linux.cgroupsPath` of the spec: absolute from the mountpoints, relative from the shim's own cgroup.
+    ///   - resources: The limits.
+    /// - Returns: The cgroup; `remove` is the caller's to call.
+    /// - Throws: `CgroupError`, after everything made on the way is removed.
+    package func create(
+        path: String, resources: Spec.LinuxResources?
+    ) throws(CgroupError) -> any Cgroup {
+        guard !Self.isSystemdPath(path) else { throw .systemdPath(path) }
+        let parts = path.split(separator: "/")
+        guard !parts.isEmpty, !parts.contains(".."), !path.utf8.contains(0) else { throw .badPath(path) }
+        let name = (path.hasPrefix("/") ? "/" : "") + parts.filter { $0 != "." }.joined(separator: "/")
+        if !v1.isEmpty { return try CgroupV1.create(name: name, on: self, resources) }
+        guard let v2 else { throw .noHierarchy }
+        return try CgroupV2.create(name: name, on: v2, resources)
+    }
+
+    /// Takes up the cgroup of a state file again, to read or to remove it.
+    ///
+    /// - Returns: nil if the sandbox has none, or one of a form that is not known.
+    package func open(_ record: CgroupRecord) -> (any Cgroup)? {
+        switch record {
+        case .none, .other: nil
+        case .v1(let name, let parents, let own): CgroupV1(host: self, name: name, parents: parents, own: own)
+        case .v2(let mountpoint, let path, let controllers, let own):
+            CgroupV2(mountpoint: mountpoint, path: path, controllers: controllers, own: own)
+        }
+    }
+
+    /// Whether a path has the form `slice:prefix:name` of systemd's driver.
+    package static func isSystemdPath(_ path: String) -> Bool {
+        !path.contains("/") && path.split(separator: ":", omittingEmptySubsequences: false).count == 3
+    }
+}
