@@ -11,6 +11,8 @@ struct ContainerResources: Sendable {
     var boot: ChildProcess?
     var control: ControlSocket?
     var state: StateHandle?
+    /// Of a root container.
+    private(set) var cgroup: (any Cgroup)?
     private(set) var filestores = Filestores()
 
     /// Makes the files that overlaid mounts need, and returns the launch with the mounts as they then are.
@@ -18,6 +20,19 @@ struct ContainerResources: Sendable {
         guard launch.contract.hasGoferFilestoreFDs else { return launch }
         var launch = launch
         launch.mounts = try filestores.make(for: launch.mounts, overlay: launch.overlay, sandbox: sandbox)
+        return launch
+    }
+
+    /// Makes the sandbox's cgroup, with the limits of the pod where the annotations tell them.
+    mutating func makeCgroup(for launch: Launch) throws -> Launch {
+        guard !launch.configuration.isOn("ignore-cgroups", launch.contract) else { return launch }
+        let spec = launch.spec.spec
+        let pod = try Annotations(spec.annotations).sandboxResources()
+        let cgroup = try CgroupHost.current().create(
+            path: spec.linux?.cgroupsPath ?? "/\(launch.id)", resources: pod ?? spec.linux?.resources)
+        self.cgroup = cgroup
+        var launch = launch
+        launch.cgroup = cgroup
         return launch
     }
 
@@ -32,6 +47,7 @@ struct ContainerResources: Sendable {
             }
         }
         filestores.remove()
+        try? await cgroup?.remove()
         await state?.remove()
     }
 }
@@ -51,6 +67,7 @@ struct StateHandle: Sendable {
             owner: Kernel.environment("USER") ?? "", status: .created, goferPID: gofer.pid,
             sandbox: SandboxRecord(
                 id: sandbox.id, pid: sandbox.boot.pid, uid: ids.uid, gid: ids.gid,
+                cgroup: sandbox.launch.cgroup?.record ?? .none,
                 podName: annotations[Annotations.Key.sandboxName] ?? "",
                 namespace: annotations[Annotations.Key.sandboxNamespace] ?? "",
                 controlSocketPath: sandbox.control.path, startTime: created),

@@ -8,16 +8,16 @@ extension Runsc {
     ) async throws -> RunscContainer {
         var resources = ContainerResources()
         do {
-            let launch = try resources.makeFilestores(
-                for: Launch(
-                    id: id, bundle: request.bundle, spec: spec, configuration: configuration,
-                    contract: contract, network: SandboxNetworkMode.of(spec.spec, flags: configuration.flags)),
-                sandbox: id)
+            var launch = try Launch(
+                id: id, bundle: request.bundle, spec: spec, configuration: configuration,
+                contract: contract, network: SandboxNetworkMode.of(spec.spec, flags: configuration.flags))
+            launch = try resources.makeFilestores(for: launch, sandbox: id)
+            launch = try resources.makeCgroup(for: launch)
             let gofer = try launch.startGofer()
             resources.gofer = gofer.process
             let boot = try launch.startBoot(
                 gofer: gofer, filestores: resources.filestores, stdio: request.stdio,
-                limits: SandboxLimits(cpus: nil, cgroupLimit: nil))
+                limits: SandboxLimits(launch))
             resources.boot = boot.process
             resources.control = boot.control
             resources.filestores.closeDescriptors()
@@ -40,11 +40,11 @@ extension Runsc {
     ) async throws -> RunscContainer {
         var resources = ContainerResources()
         do {
-            let launch = try resources.makeFilestores(
-                for: Launch(
-                    id: id, bundle: request.bundle, spec: spec, configuration: configuration,
-                    contract: sandbox.launch.contract, network: sandbox.launch.network),
-                sandbox: sandbox.id)
+            var launch = try Launch(
+                id: id, bundle: request.bundle, spec: spec, configuration: configuration,
+                contract: sandbox.launch.contract, network: sandbox.launch.network)
+            launch = try resources.makeFilestores(for: launch, sandbox: sandbox.id)
+            launch.cgroup = sandbox.launch.cgroup
             let gofer = try launch.startGofer()
             resources.gofer = gofer.process
             try await gofer.process.executed()

@@ -13,6 +13,10 @@ extension Runsc {
         try await endProcesses(root: configuration.root, bundle: bundle)
         try File.remove("\(configuration.root)/runsc-\(id).sock")
         try removeFilestores(of: id, bundle: bundle, records: records.map(\.record))
+        let host = try CgroupHost.current()
+        for record in records where record.file.isRoot {
+            try await host.open(record.record.sandbox.cgroup)?.remove()
+        }
         for (directory, file, _) in records { try await directory.remove(file) }
     }
 

@@ -5,11 +5,14 @@ extension RunscContainer {
     /// What the container uses: the Sentry's counters, its CPU time taken from the host's.
     package func statistics() async throws -> Statistics {
         let event = try await describing("statistics") { try await sandbox.sentry.event(of: id) }
-        return Statistics(event: event, container: id, hostCPU: nil)
+        return Statistics(event: event, container: id, hostCPU: sandbox.launch.cgroup?.usage().cpuTotal)
     }
 
     package func update(_ resources: OCI.LinuxResources) async throws {
-        throw RuntimeError(.unsupported, "update of container \(id): it has no cgroup of its own")
+        guard isRoot, let cgroup = sandbox.launch.cgroup else {
+            throw RuntimeError(.unsupported, "update of container \(id): it has no cgroup of its own")
+        }
+        try cgroup.update(resources)
     }
 }
 

@@ -37,10 +37,8 @@ extension Launch {
                 name: "runsc-sandbox", command: "boot", donations: &donations,
                 arguments: bootArguments(limits))
             plan.arguments.append(id)
-            plan.steps =
-                cgroupSteps + [
-                    .newSession, .limit(.lockedMemory, soft: .max, hard: .max),
-                ]
+            plan.steps = [.newSession, .limit(.lockedMemory, soft: .max, hard: .max)]
+            try enterCgroup(&plan)
             if case .terminal(let slave) = stdio { plan.steps.append(.controllingTerminal(slave)) }
             try placeInNamespaces(&plan)
             isolation.apply(to: &plan, contract: contract)
@@ -98,9 +96,9 @@ struct SandboxLimits: Sendable, Equatable {
     var hostMemory: UInt64
     var memory: UInt64
 
-    /// - Parameter cgroupLimit: in bytes, none if nil.
-    init(cpus: Int?, cgroupLimit: UInt64?) throws {
-        self.cpus = cpus
+    init(_ launch: Launch) throws {
+        cpus = launch.cgroup?.cpuCount(
+            fromQuota: launch.configuration.isOn("cpu-num-from-quota", launch.contract))
         let line = try File.readText("/proc/meminfo").split(separator: "\n").first {
             $0.hasPrefix("MemTotal:")
         }
@@ -108,7 +106,7 @@ struct SandboxLimits: Sendable, Equatable {
             throw RuntimeError(.failed, "/proc/meminfo: expected a line MemTotal")
         }
         hostMemory = kilobytes * 1024
-        memory = min(hostMemory, cgroupLimit ?? .max)
+        memory = min(hostMemory, launch.cgroup?.memoryLimit() ?? .max)
     }
 }
 

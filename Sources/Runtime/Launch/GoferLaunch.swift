@@ -28,7 +28,8 @@ extension Launch {
         var plan = try plan(
             name: "runsc-gofer", command: "gofer", donations: &donations, arguments: arguments)
         if contract.goferTakesContainerID { plan.arguments.append(id) }
-        plan.steps = cgroupSteps + [.newSession]
+        plan.steps = [.newSession]
+        try enterCgroup(&plan)
         plan.namespaces = [.mount, .uts, .ipc, .pid, .network]
         try Isolation.ofSpec(spec.spec).apply(to: &plan, contract: contract)
         let process = try plan.spawn()

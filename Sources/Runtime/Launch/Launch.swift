@@ -15,6 +15,8 @@ struct Launch: Sendable {
     let overlay: OverlaySetting
     let globalFlags: [String]
     let isolation: Isolation
+    /// Where the processes are counted and limited; none when the configuration ignores cgroups.
+    var cgroup: (any Cgroup)?
     private let specBytes: [UInt8]
     private let program: OwnedFD
     private let null: OwnedFD
@@ -90,6 +92,12 @@ struct Launch: Sendable {
     /// The descriptors of a child before any donation.
     func donations(errors: OwnedFD) -> Donations { Donations(stdio: [null, null, errors]) }
 
-    /// The steps that put a child into the sandbox's cgroup before it does anything else.
-    let cgroupSteps: [ChildStep] = []
+    /// Puts a child into the sandbox's cgroup, before it does anything else.
+    func enterCgroup(_ plan: inout SpawnPlan) throws {
+        switch try cgroup?.placement() {
+        case nil: break
+        case .cloneInto(let directory): plan.cgroup = directory
+        case .write(let files): plan.steps = files.map { .write("0", to: $0, path: "cgroup.procs") } + plan.steps
+        }
+    }
 }
