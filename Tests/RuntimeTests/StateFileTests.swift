@@ -257,16 +257,22 @@ struct StockStateFileTests {
         }
     }
 
-    /// An operator cleans up by hand what a shim left; with it go our files.
+    /// An operator cleans up by hand what a shim left; with it go our files and the cgroup.
     @Test(arguments: releases)
     func stockDeletesOurs(binary: String, form: StateFileForm) async throws {
         let fixture = StateFixture()
         var record = fixture.record("oci-del")
         // Without an overlay file in the root, which stock would insist on removing.
         record.goferMountConfs = [GoferMountConf(lower: .lisafs, upper: .none)]
+        let name = "/oci-stock-\(UUID().uuidString)"
+        let host = try CgroupHost.current()
+        let cgroup = Kernel.effectiveUID == 0 ? try host.create(path: name, resources: nil) : nil
+        if let cgroup { record.sandbox.cgroup = cgroup.record }
         try await fixture.directory(form).create(record)
         let delete = try run(binary, ["--root", fixture.root, "delete", "--force", "oci-del"])
         #expect(delete.status == 0, "\(delete.output)")
         #expect(try fixture.directory(form).list().isEmpty)
+        #expect(!host.v1.values.contains { File.exists($0.mountpoint + name) })
+        try await cgroup?.remove()
     }
 }

@@ -53,10 +53,19 @@ extension Cgroup {
 
 /// How a child gets into a cgroup before it runs its program.
 package enum CgroupPlacement: Sendable {
-    /// The child writes "0" (itself) to each of these.
-    case write([OwnedFD])
+    /// The child writes "0" (itself) to each of these files, opened by someone who may.
+    case write([(file: OwnedFD, path: String)])
     /// The child is cloned into this directory.
     case cloneInto(OwnedFD)
+
+    /// Puts the child of a plan into the cgroup, before anything else that it does.
+    package func apply(to plan: inout SpawnPlan) {
+        switch self {
+        case .write(let files):
+            plan.steps = files.map { .write("0", to: $0.file, path: $0.path) } + plan.steps
+        case .cloneInto(let directory): plan.cgroup = directory
+        }
+    }
 }
 
 /// Why a cgroup cannot be made, used or removed.

@@ -10,7 +10,8 @@ enum CgroupFiles {
     }
 
     /// A number; nil if there is none ("max").
-    static func number<Integer: FixedWidthInteger>(_ path: String, _: Integer.Type = Integer.self) -> Integer? {
+    static func number<Integer: FixedWidthInteger>(_ path: String, _: Integer.Type = Integer.self) -> Integer?
+    {
         text(path).flatMap { Integer($0) }
     }
 
@@ -25,7 +26,9 @@ enum CgroupFiles {
         return table
     }
 
-    /// How many numbers a list such as "0-2,7" has: cpuset(7), "List format". nil if it is empty or no list.
+    /// How many numbers a list such as "0-2,7" has; nil if it is empty or no list.
+    ///
+    /// The format is that of cpuset(7), "List format".
     static func countOfList(_ list: String) -> Int? {
         var count = 0
         for part in list.split(separator: ",") {
@@ -64,7 +67,7 @@ enum CgroupFiles {
             }
             do throws(SysError) {
                 try write(setting, directory)
-            } catch where error.code == .invalid || error.code == .busy {
+            } catch  where error.code == .invalid || error.code == .busy {
                 postponed.append(setting)
             } catch {
                 throw .system(error)
@@ -108,7 +111,7 @@ enum CgroupFiles {
         do throws(SysError) {
             try Directory.remove(directory)
             return true
-        } catch where error.code == .busy || error.code == .notEmpty {
+        } catch  where error.code == .busy || error.code == .notEmpty {
             return false
         } catch {
             throw .system(error)

@@ -13,7 +13,9 @@ extension CgroupSetting {
         }
         if let memory = resources.memory { settings += try v2(memory) }
         if let cpu = resources.cpu {
-            if let shares = cpu.shares, shares != 0 { add("cpu", "cpu.weight", String(weight(ofShares: shares))) }
+            if let shares = cpu.shares, shares != 0 {
+                add("cpu", "cpu.weight", String(weight(ofShares: shares)))
+            }
             if cpu.quota ?? 0 != 0 || cpu.period ?? 0 != 0 {
                 let quota = cpu.quota.flatMap { $0 > 0 ? String($0) : nil } ?? "max"
                 let period = cpu.period.flatMap { $0 == 0 ? nil : $0 } ?? 100_000
@@ -52,7 +54,9 @@ extension CgroupSetting {
                 guard let limit = memory.limit, limit > 0 else {
                     throw .badLimit("memory.swap is set without memory.limit")
                 }
-                guard swap >= limit else { throw .badLimit("memory.swap \(swap) is below memory.limit \(limit)") }
+                guard swap >= limit else {
+                    throw .badLimit("memory.swap \(swap) is below memory.limit \(limit)")
+                }
                 value = String(swap - limit)
             }
             settings.append(CgroupSetting("memory", "memory.swap.max", value: value))

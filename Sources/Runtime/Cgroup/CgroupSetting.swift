@@ -86,7 +86,9 @@ extension CgroupSetting {
         }
         if let value = io.weight, value != 0 { weight("weight", String(value)) }
         for device in io.weightDevice {
-            if let value = device.weight { weight("weight_device", "\(device.major):\(device.minor) \(value)") }
+            if let value = device.weight {
+                weight("weight_device", "\(device.major):\(device.minor) \(value)")
+            }
         }
         for (file, devices) in [
             ("read_bps", io.throttleReadBpsDevice), ("write_bps", io.throttleWriteBpsDevice),

@@ -8,8 +8,9 @@ struct CgroupV1: Cgroup {
     let name: String
     /// Where a relative name starts, by controller.
     let parents: [String: String]
-    /// The controllers whose directory was made for this sandbox. Directories above it are shared with
-    /// others, who may be about to use them, and stay.
+    /// The controllers whose directory was made for this sandbox.
+    ///
+    /// Directories above it are shared with others, who may be about to use them, and stay.
     var own: Set<String>
 
     static func create(
@@ -27,7 +28,10 @@ struct CgroupV1: Cgroup {
             for (controller, directory) in missing.sorted(by: { $0.key < $1.key }) {
                 do throws(SysError) {
                     try Directory.make(directory, mode: 0o755)
-                } catch where error.code == .readOnly && !settings.contains(where: { $0.controller == controller }) {
+                } catch
+                    where error.code == .readOnly
+                    && !settings.contains(where: { $0.controller == controller })
+                {
                     continue
                 } catch {
                     throw .system(error)
@@ -83,11 +87,12 @@ struct CgroupV1: Cgroup {
     var record: CgroupRecord { .v1(name: name, parents: parents, own: own) }
 
     func placement() throws(CgroupError) -> CgroupPlacement {
-        var files: [OwnedFD] = []
+        var files: [(file: OwnedFD, path: String)] = []
         for directory in Set(directories.values).sorted() {
+            let path = directory + "/cgroup.procs"
             do throws(SysError) {
-                files.append(try File.open(directory + "/cgroup.procs", [.writeOnly]))
-            } catch where error.code == .noEntry && !File.exists(directory) {
+                files.append((try File.open(path, [.writeOnly]), path))
+            } catch  where error.code == .noEntry && !File.exists(directory) {
                 // The hierarchy is read-only here and was passed over in `create`.
             } catch {
                 throw .system(error)

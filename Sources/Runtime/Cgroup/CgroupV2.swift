@@ -27,7 +27,8 @@ struct CgroupV2: Cgroup {
             try cgroup.makeDirectories()
             guard cgroup.own.last == cgroup.directory else { return cgroup }
             let available = names(cgroup.directory + "/cgroup.controllers")
-            for setting in settings where !available.contains(setting.controller) && setting.controller != "cgroup" {
+            for setting in settings
+            where !available.contains(setting.controller) && setting.controller != "cgroup" {
                 throw .missingController(setting.controller, path: cgroup.directory)
             }
             try CgroupFiles.apply(settings, to: cgroup.directory) { _ in cgroup.directory }
@@ -47,7 +48,7 @@ struct CgroupV2: Cgroup {
             do throws(SysError) {
                 try makeDirectoriesOnce()
                 return
-            } catch where error.code == .noEntry && attempt < 4 {
+            } catch  where error.code == .noEntry && attempt < 4 {
                 own.removeAll { !File.exists($0) }
             } catch {
                 throw .system(error)
