@@ -92,12 +92,6 @@ struct Launch: Sendable {
     /// The descriptors of a child before any donation.
     func donations(errors: OwnedFD) -> Donations { Donations(stdio: [null, null, errors]) }
 
-    /// Puts a child into the sandbox's cgroup, before it does anything else.
-    func enterCgroup(_ plan: inout SpawnPlan) throws {
-        switch try cgroup?.placement() {
-        case nil: break
-        case .cloneInto(let directory): plan.cgroup = directory
-        case .write(let files): plan.steps = files.map { .write("0", to: $0, path: "cgroup.procs") } + plan.steps
-        }
-    }
+    /// Puts a child into the sandbox's cgroup, before it does anything else. To be called after its other steps are set.
+    func enterCgroup(_ plan: inout SpawnPlan) throws { try cgroup?.placement().apply(to: &plan) }
 }
