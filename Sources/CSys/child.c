@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -69,17 +70,45 @@ static int await_byte(int fd) {
     return -1;
 }
 
-// The Sentry's final stage waits for a child of its own that unmounts /proc once the Sentry has closed its
-// end of the pipe.
-static int unmount_at_eof(int fd, const char *target) {
+// The final stage of gofer and Sentry gives up /proc by telling a child of its own to unmount it; the child has the
+// capabilities that the process itself no longer has by then.
+static int unmount_on_byte(int fd, const char *target) {
     pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
     if (pid != 0) return pid < 0 ? -1 : 0;
     if (dup2(fd, 0) < 0) _exit(1);
     syscall(SYS_close_range, 1, ~0U, 0);
-    char byte;
-    while (read(0, &byte, 1) != 0)
-        if (errno != EINTR) _exit(1);
-    _exit(umount2(target, MNT_DETACH) == 0 ? 0 : 1);
+    _exit(await_byte(0) == 0 && umount2(target, MNT_DETACH) == 0 ? 0 : 1);
+}
+
+// Opens a place below a root as chroot(2) would see it, and writes the name that mount(2) can use for it.
+static int open_in_root(int root, const char *place, char name[32]) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    int fd = (int)syscall(SYS_openat2, root, place, &how, sizeof how);
+    if (fd < 0) return -1;
+    char digits[12];
+    int count = 0;
+    for (int rest = fd; count == 0 || rest > 0; rest /= 10) digits[count++] = (char)('0' + rest % 10);
+    strcpy(name, "/proc/self/fd/");
+    char *end = name + strlen(name);
+    while (count > 0) *end++ = digits[--count];
+    *end = 0;
+    return fd;
+}
+
+static int bind_in_root(const char *source, const char *root, const char *place, uint64_t flags, uint64_t propagation) {
+    char name[32];
+    int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root_fd < 0) return -1;
+    int fd = open_in_root(root_fd, place, name);
+    if (fd < 0 || mount(source, name, NULL, flags | MS_BIND, NULL) != 0) return -1;
+    close(fd);
+    if (propagation != 0) {
+        // Opened again: the first descriptor is of what lies below the new mount.
+        fd = open_in_root(root_fd, place, name);
+        if (fd < 0 || mount(NULL, name, NULL, propagation, NULL) != 0) return -1;
+        close(fd);
+    }
+    return close(root_fd);
 }
 
 static int set_limit(int resource, uint64_t soft, uint64_t hard) {
@@ -107,10 +136,11 @@ static int run_step(const struct csys_step *s) {
     case CSYS_SYMLINK: return symlink(s->s1, s->s2);
     case CSYS_MOUNT: return mount(s->s1, s->s2, s->s3, s->a, s->s4);
     case CSYS_MOVE_MOUNT: return (int)syscall(SYS_move_mount, s->fd, "", AT_FDCWD, s->s1, MOVE_MOUNT_F_EMPTY_PATH);
+    case CSYS_BIND_IN_ROOT: return bind_in_root(s->s1, s->s2, s->s3, s->a, s->b);
     case CSYS_UMOUNT: return umount2(s->s1, (int)s->a);
     case CSYS_PIVOT_ROOT: return (int)syscall(SYS_pivot_root, s->s1, s->s2);
     case CSYS_CHDIR: return chdir(s->s1);
-    case CSYS_UNMOUNT_PROC_AT_EOF: return unmount_at_eof(s->fd, s->s1);
+    case CSYS_UNMOUNT_ON_BYTE: return unmount_on_byte(s->fd, s->s1);
     }
     errno = EINVAL;
     return -1;

@@ -8,12 +8,24 @@ package struct RuntimeConfiguration: Sendable, Equatable {
     package var root: String
     /// Flags of runsc by name, without dashes: what the configuration file calls `runsc_config`.
     package var flags: [String: String]
+    package var launchPath: LaunchPath
 
-    package init(binary: String, root: String, flags: [String: String] = [:]) {
+    package init(
+        binary: String, root: String, flags: [String: String] = [:], launchPath: LaunchPath = .automatic
+    ) {
         self.binary = binary
         self.root = root
         self.flags = flags
+        self.launchPath = launchPath
     }
+}
+
+/// Who builds the roots of gofer and Sentry.
+package enum LaunchPath: String, Sendable, CaseIterable {
+    /// The launcher, where it knows the release; else runsc.
+    case automatic
+    /// The processes themselves, which run twice for it.
+    case staged
 }
 
 /// The network of a sandbox.

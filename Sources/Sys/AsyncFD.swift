@@ -19,6 +19,9 @@ package final class AsyncFD: Sendable {
 
     private struct Waits {
         var closed = false
+        /// Sources that epoll may still know. The number must not be closed before they are gone: libdispatch keeps
+        /// its books by number, and would take the next file of that number for one it has registered.
+        var registered = 0
         var next: UInt64 = 0
         var open: [UInt64: Wait] = [:]
     }
@@ -38,8 +41,8 @@ package final class AsyncFD: Sendable {
 
     package var raw: Int32 { descriptor.raw }
 
-    /// Ends all waits with `Errno.canceled` and gives the descriptor up. It is closed when the last operation
-    /// on it has ended.
+    /// Ends all waits with `Errno.canceled` and gives the descriptor up. It is closed once no wait
+    /// of it is left in epoll.
     package func close() {
         let open = waits.withLock { waits in
             waits.closed = true
@@ -50,9 +53,16 @@ package final class AsyncFD: Sendable {
             wait.source.cancel()
             wait.continuation.resume(returning: .canceled)
         }
-        // A cancelled source leaves epoll on its own queue; the number must not be reused before.
-        let descriptor = descriptor
-        Self.queue.async { descriptor.close() }
+        closeIfUnused()
+    }
+
+    private func closeIfUnused() {
+        if waits.withLock({ $0.closed && $0.registered == 0 }) { descriptor.close() }
+    }
+
+    private func unregistered() {
+        waits.withLock { $0.registered -= 1 }
+        closeIfUnused()
     }
 
     /// Waits until the descriptor is ready, at its end, or in error.
@@ -80,8 +90,8 @@ package final class AsyncFD: Sendable {
                 ? DispatchSource.makeReadSource(fileDescriptor: descriptor.raw, queue: Self.queue)
                 : DispatchSource.makeWriteSource(fileDescriptor: descriptor.raw, queue: Self.queue)
             source.setEventHandler { [weak self] in self?.end(id, nil) }
-            // The source keeps the descriptor open until it has left epoll.
-            source.setCancelHandler { [descriptor] in _ = descriptor }
+            source.setCancelHandler { self.unregistered() }
+            waits.registered += 1
             waits.open[id] = Wait(source: source, continuation: continuation)
             source.activate()
             return false

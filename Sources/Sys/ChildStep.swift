@@ -45,11 +45,15 @@ package enum ChildStep: Sendable {
     case mount(source: String?, target: String, type: String?, flags: MountFlags, data: String? = nil)
     /// Attaches a detached mount.
     case attach(mount: OwnedFD, target: String)
+    /// Binds a host path to a place below a root that is resolved there when the step runs, so that no link in the
+    /// root leads out of it.
+    case bindInRoot(source: String, root: String, place: String, flags: MountFlags, propagation: MountFlags)
     case unmount(String, detach: Bool)
     case pivotRoot(newRoot: String, putOld: String)
     case changeDirectory(String)
-    /// Forks a process that unmounts `target` at the end of the pipe, as the Sentry's final stage wants it.
-    case unmountAtEnd(of: OwnedFD, target: String)
+    /// Forks a process that unmounts `target` when a byte comes through the pipe: the processes of runsc want such a
+    /// child when they give up /proc.
+    case unmountWhenTold(by: OwnedFD, target: String)
 
     func lower(_ arena: CStringArena) -> [csys_step] {
         var step = csys_step()
@@ -109,6 +113,14 @@ package enum ChildStep: Sendable {
             return make(CSYS_MOVE_MOUNT) {
                 $0.fd = fd.raw; $0.s1 = arena.string(target)
             }
+        case .bindInRoot(let source, let root, let place, let flags, let propagation):
+            return make(CSYS_BIND_IN_ROOT) {
+                $0.s1 = arena.string(source)
+                $0.s2 = arena.string(root)
+                $0.s3 = arena.string(place)
+                $0.a = flags.rawValue
+                $0.b = propagation.rawValue
+            }
         case .unmount(let target, let detach):
             return make(CSYS_UMOUNT) {
                 $0.s1 = arena.string(target); $0.a = detach ? 2 : 0
@@ -118,8 +130,8 @@ package enum ChildStep: Sendable {
                 $0.s1 = arena.string(newRoot); $0.s2 = arena.string(putOld)
             }
         case .changeDirectory(let path): return make(CSYS_CHDIR) { $0.s1 = arena.string(path) }
-        case .unmountAtEnd(let fd, let target):
-            return make(CSYS_UNMOUNT_PROC_AT_EOF) {
+        case .unmountWhenTold(let fd, let target):
+            return make(CSYS_UNMOUNT_ON_BYTE) {
                 $0.fd = fd.raw; $0.s1 = arena.string(target)
             }
         }

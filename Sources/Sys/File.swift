@@ -113,6 +113,13 @@ package enum File {
         {}
     }
 
+    /// Where a symbolic link leads.
+    package static func readLink(_ path: String) throws(SysError) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = try retrying("readlink", path) { readlink(path, &buffer, buffer.count) }
+        return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// An anonymous file in memory that holds `bytes`, its offset at the start.

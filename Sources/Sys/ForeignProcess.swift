@@ -23,7 +23,9 @@ package struct ForeignProcess: Sendable {
     /// All processes whose command line is of interest.
     package static func all(where isWanted: ([String]) -> Bool) -> [ForeignProcess] {
         let names = (try? Directory.list("/proc")) ?? []
-        return names.compactMap { Int32($0) }.compactMap(ForeignProcess.init).filter { isWanted($0.arguments) }
+        return names.compactMap { Int32($0) }.compactMap(ForeignProcess.init).filter {
+            isWanted($0.arguments)
+        }
     }
 
     package func kill(_ signal: Int32) { _ = csys_pidfd_send_signal(pidfd.raw, signal) }

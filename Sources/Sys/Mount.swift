@@ -1,3 +1,4 @@
+internal import CSys
 internal import Glibc
 
 /// The flags of mount(2).
@@ -46,5 +47,12 @@ package enum Mount {
             }
         }
         throw SysError("umount2", target, .busy)
+    }
+
+    /// The kind of the file system that a path is on, as statfs(2) numbers them.
+    package static func fileSystemType(of path: String) throws(SysError) -> UInt32 {
+        var type: UInt32 = 0
+        _ = try retrying("statfs", path) { csys_file_system_type(path, &type) }
+        return type
     }
 }

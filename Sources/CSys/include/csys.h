@@ -29,10 +29,12 @@ enum csys_step_kind {
     CSYS_SYMLINK,        // s1 = target, s2 = path
     CSYS_MOUNT,          // s1 = source, s2 = target, s3 = type, s4 = data, a = flags
     CSYS_MOVE_MOUNT,     // fd = detached mount, s1 = target, attached there
+    CSYS_BIND_IN_ROOT,   // s1 = source, s2 = root, s3 = place below the root that no link leads out of,
+                         // a = mount(2) flags, b = propagation or 0
     CSYS_UMOUNT,         // s1 = target, a = flags
     CSYS_PIVOT_ROOT,     // s1 = new root, s2 = where the old one goes
     CSYS_CHDIR,          // s1
-    CSYS_UNMOUNT_PROC_AT_EOF,  // fd = read end of a pipe: fork a process that waits for its end, unmounts s1, exits
+    CSYS_UNMOUNT_ON_BYTE,  // fd = read end of a pipe: fork a process that waits for a byte, unmounts s1, exits
 };
 
 struct csys_step {
@@ -84,6 +86,7 @@ int csys_fcntl(int fd, int command, int value);
 int csys_pipe(int *_Nonnull ends);      // close-on-exec
 int csys_accept(int listener);          // close-on-exec, non-blocking
 int csys_peer_uid(int socket, uint32_t *_Nonnull uid);
+int csys_file_system_type(const char *_Nonnull path, uint32_t *_Nonnull type);
 int csys_openat2(int dirfd, const char *_Nonnull path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int csys_open(const char *_Nonnull path, int flags, unsigned int mode);
 int csys_memfd_create(const char *_Nonnull name, unsigned int flags);

@@ -28,20 +28,27 @@ extension Launch {
             if contract.hasGoferFilestoreFDs {
                 donations.donate("gofer-filestore-fds", filestores.descriptors)
             }
-            donations.donate("mounts-fd", gofer.mounts)
+            if direct == nil { donations.donate("mounts-fd", gofer.mounts) }
             donations.donate("start-sync-fd", sync.write)
             donations.donate("controller-fd", control.socket)
             donations.donate("spec-fd", try specFile())
             donations.donate("stdio-fds", try stdio.forSandbox(isolation))
+            var arguments = bootArguments(limits)
+            let unmounter = direct == nil ? nil : try skipFirstStage(&donations, &arguments)
             var plan = try plan(
-                name: "runsc-sandbox", command: "boot", donations: &donations,
-                arguments: bootArguments(limits))
+                name: "runsc-sandbox", command: "boot", donations: &donations, arguments: arguments)
             plan.arguments.append(id)
             plan.steps = [.newSession, .limit(.lockedMemory, soft: .max, hard: .max)]
-            try enterCgroup(&plan)
             if case .terminal(let slave) = stdio { plan.steps.append(.controllingTerminal(slave)) }
             try placeInNamespaces(&plan)
             isolation.apply(to: &plan, contract: contract)
+            if let unmounter {
+                plan.steps += DirectRoot.bootSteps(unmounter: unmounter.read)
+                let privileges = try Privileges.boot(
+                    spec.spec.process, directFS: configuration.isOn("directfs", contract))
+                plan.steps += Privileges.steps(privileges, current: try isolation.capabilities())
+            }
+            try enterCgroup(&plan)
             let process = try plan.spawn()
             sync.write.close()
             errors.write.close()
@@ -54,17 +61,42 @@ extension Launch {
     }
 
     private func bootArguments(_ limits: SandboxLimits) -> [String] {
-        var arguments = ["--bundle=\(bundle)", "--setup-root"]
+        var arguments = ["--bundle=\(bundle)"]
         if contract.hasGoferMountConfs {
             arguments.append(mountConfsFlag)
         }
-        if isolation != .nobody { arguments.append("--apply-caps=true") }
+        if direct == nil {
+            arguments.append("--setup-root")
+            if isolation != .nobody { arguments.append("--apply-caps=true") }
+        } else {
+            arguments += hostFacts()
+        }
         if contract.hasPIDNamespaceFlag && !usesCurrentPIDNamespace { arguments.append("--pidns=true") }
         if contract.needsOverlayFilestoreFD { arguments.append("--overlay-filestore-fd=-1") }
         if contract.boot("dev-io-fd") { arguments.append("--dev-io-fd=-1") }
         if let cpus = limits.cpus, contract.boot("cpu-num") { arguments.append("--cpu-num=\(cpus)") }
         if contract.boot("total-host-memory") { arguments.append("--total-host-memory=\(limits.hostMemory)") }
         if contract.boot("total-memory") { arguments.append("--total-memory=\(limits.memory)") }
+        return arguments
+    }
+
+    /// What the first stage reads of /sys for the second, which no longer sees it.
+    private func hostFacts() -> [String] {
+        var arguments: [String] = []
+        if contract.boot("product-name"),
+            let name = try? File.readText("/sys/devices/virtual/dmi/id/product_name").prefix(while: {
+                $0 != "\n"
+            }),
+            !name.isEmpty
+        {
+            arguments.append("--product-name=\(name)")
+        }
+        if contract.boot("host-shmem-huge"), configuration.isOn("app-huge-pages", contract),
+            let choices = try? File.readText("/sys/kernel/mm/transparent_hugepage/shmem_enabled"),
+            let chosen = choices.split(whereSeparator: \.isWhitespace).first(where: { $0.hasPrefix("[") })
+        {
+            arguments.append("--host-shmem-huge=\(chosen.dropFirst().dropLast())")
+        }
         return arguments
     }
 

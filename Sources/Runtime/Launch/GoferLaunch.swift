@@ -19,19 +19,26 @@ extension Launch {
         let pairs = try mounts.map { _ in try SocketPair() }
         var donations = donations(errors: errors.write)
         donations.donate("spec-fd", try specFile())
-        donations.donate("mounts-fd", mountsPipe.write)
+        // With the direct launch nobody has to be told where the mounts are.
+        donations.donate("mounts-fd", direct == nil ? mountsPipe.write : null)
         donations.donate("io-fds", pairs.map(\.second))
         var arguments = ["--bundle=\(bundle)"]
         if contract.hasGoferMountConfs {
             arguments.append(mountConfsFlag)
         }
+        let unmounter = direct == nil ? nil : try skipFirstStage(&donations, &arguments)
         var plan = try plan(
             name: "runsc-gofer", command: "gofer", donations: &donations, arguments: arguments)
         if contract.goferTakesContainerID { plan.arguments.append(id) }
         plan.steps = [.newSession]
-        try enterCgroup(&plan)
         plan.namespaces = [.mount, .uts, .ipc, .pid, .network]
-        try Isolation.ofSpec(spec.spec).apply(to: &plan, contract: contract)
+        let isolation = try Isolation.ofSpec(spec.spec)
+        isolation.apply(to: &plan, contract: contract)
+        if let direct, let unmounter {
+            plan.steps += direct.goferSteps(unmounter: unmounter.read)
+            plan.steps += Privileges.steps(Privileges.gofer, current: try isolation.capabilities())
+        }
+        try enterCgroup(&plan)
         let process = try plan.spawn()
         // The gofer's ends are closed here: a copy of the mounts pipe would keep the Sentry waiting for its end.
         for pair in pairs { pair.second.close() }

@@ -69,6 +69,11 @@ enum Isolation: Sendable, Equatable {
         }
     }
 
+    /// What a process has once it is in its namespaces: everything in a user namespace of its own.
+    func capabilities() throws(SysError) -> CapabilitySet {
+        self == .inherited ? try CapabilitySet.effective() : .all
+    }
+
     /// The launcher's own mapping, which the identity mapping of a directfs sandbox repeats.
     static func ownMapping(_ file: String) throws -> [Spec.IDMapping] {
         try File.readText("/proc/self/\(file)").split(separator: "\n").compactMap { line in

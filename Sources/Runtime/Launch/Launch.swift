@@ -17,9 +17,11 @@ struct Launch: Sendable {
     let isolation: Isolation
     /// Where the processes are counted and limited; none when the configuration ignores cgroups.
     var cgroup: (any Cgroup)?
+    /// How the launcher builds the processes' roots; `nil` when they do it themselves.
+    let direct: DirectRoot?
     private let specBytes: [UInt8]
     private let program: OwnedFD
-    private let null: OwnedFD
+    let null: OwnedFD
 
     /// - Throws: `SpecError`, `RuntimeError`, or `SysError`; nothing is left behind.
     init(
@@ -47,9 +49,22 @@ struct Launch: Sendable {
         mounts = Self.goferMounts(spec.spec, overlay)
         globalFlags = try configuration.globalFlags(for: contract, network: network)
         isolation = try Isolation.ofBoot(spec.spec, directFS: directFS, network: network)
-        specBytes = try spec.serialised()
+        // What the launcher cannot resolve it leaves to the gofer, which then says why it cannot either.
+        direct =
+            Self.isDirect(contract, configuration, isolation)
+            ? try? DirectRoot(spec, mounts: mounts) : nil
+        specBytes = try (direct?.spec ?? spec).serialised()
         program = try File.open(configuration.binary, [])
         null = try File.open("/dev/null", [.readWrite])
+    }
+
+    /// The first stage is done by the launcher only for a release whose contract it knows, and where the processes stay
+    /// root, be it of a user namespace.
+    private static func isDirect(
+        _ contract: Contract, _ configuration: RuntimeConfiguration, _ isolation: Isolation
+    ) -> Bool {
+        configuration.launchPath == .automatic && contract.release == .r24 && isolation != .nobody
+            && contract.boot("proc-mount-sync-fd") && contract.gofer("proc-mount-sync-fd")
     }
 
     private static func goferMounts(_ spec: Spec, _ overlay: OverlaySetting) -> [GoferMount] {
@@ -87,6 +102,14 @@ struct Launch: Sendable {
             arguments: [name] + globalFlags + [command] + arguments + donations.flags,
             descriptors: donations.descriptors)
         return plan
+    }
+
+    /// What the direct launch adds to a child's command line, and the pipe by which it has /proc taken away.
+    func skipFirstStage(_ donations: inout Donations, _ arguments: inout [String]) throws(SysError) -> Pipe {
+        let pipe = try Pipe()
+        arguments += ["--setup-root=false", "--apply-caps=false"]
+        donations.donate("proc-mount-sync-fd", pipe.write)
+        return pipe
     }
 
     /// The descriptors of a child before any donation.
