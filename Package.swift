@@ -43,7 +43,10 @@ let package = Package(
         .target(name: "CSys", cSettings: c, linkerSettings: [.linkedLibrary("cap")]),
 
         // tests: one target per module, then the whole against real containerd and real runsc
-        .target(name: "TestSupport", dependencies: ["Sys"], path: "Tests/TestSupport", swiftSettings: swift),
+        .target(name: "CTestSupport", path: "Tests/CTestSupport", cSettings: c),
+        .target(
+            name: "TestSupport", dependencies: ["CTestSupport", "Sys"], path: "Tests/TestSupport",
+            swiftSettings: swift),
         .testTarget(name: "SysTests", dependencies: ["Sys", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "OCITests", dependencies: ["OCI", "TestSupport"], swiftSettings: swift),
         .testTarget(

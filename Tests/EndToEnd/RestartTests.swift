@@ -1,0 +1,46 @@
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// containerd may end and come back: containers go on without it.
+    @Suite("Restart of containerd")
+    struct RestartTests {
+        @Test(arguments: RunscRelease.underTest)
+        func aContainerSurvives(_ release: RunscRelease) async throws {
+            try await withContainerd(release) { containerd in
+                try await containerd.detached(
+                    "lasting", ["sh", "-c", "echo before >/tmp/mark; exec sleep 600"])
+                try await containerd.restart()
+                #expect(try await containerd.state(of: "lasting") == "RUNNING")
+                let mark = try await containerd.exec("lasting", "look", ["cat", "/tmp/mark"])
+                #expect(mark.outputText == "before\n")
+
+                try await containerd.ctr("tasks", "kill", "--signal", "SIGKILL", "lasting").checked()
+                try await containerd.stopped("lasting")
+                let delete = try await containerd.ctr("tasks", "delete", "lasting").checked()
+                // ctr tells the exit code of a task that it deletes on stderr.
+                #expect(delete.errorText.contains("137"), "\(delete)")
+                try await containerd.ctr("containers", "delete", "lasting").checked()
+            }
+        }
+
+        @Test(arguments: RunscRelease.underTest)
+        func anExitWhileContainerdIsAwayIsKept(_ release: RunscRelease) async throws {
+            try await withContainerd(release) { containerd in
+                // Ends by itself when the file is gone from under it: no clock decides.
+                let flag = try containerd.directory.write("", to: "shared/flag")
+                let script = "while test -e /shared/flag; do sleep 0.1; done; exit 77"
+                let mount =
+                    "type=bind,src=\(containerd.directory.path("shared")),dst=/shared,options=rbind:rw"
+                try await containerd.detached("away", ["sh", "-c", script], flags: ["--mount", mount])
+                try await containerd.stop()
+                #expect(try await run("rm", [flag]).code == 0)
+                try await containerd.start()
+                try await containerd.stopped("away")
+                let delete = try await containerd.ctr("tasks", "delete", "away").checked()
+                #expect(delete.errorText.contains("77"), "\(delete)")
+                try await containerd.ctr("containers", "delete", "away").checked()
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+/// A containerd of the test's own: root, state, socket and namespace that nobody else has.
+///
+/// It finds the shim under test and one release of runsc in its PATH, and leaves alone what the machine runs.
+package final class PrivateContainerd: Sendable {
+    package let directory: TemporaryDirectory
+    package let namespace: String
+    package let release: RunscRelease
+    /// The environment of containerd, which its shims inherit.
+    package let environment: [String: String]
+    private let program: String
+    private let process = Mutex<ChildProcess?>(nil)
+    private let socketsBefore = Leftovers.socketsNow()
+    private static let counter = Atomic(0)
+
+    package var socket: String { directory.path("c.sock") }
+
+    /// Prepares a containerd, without starting it.
+    ///
+    /// - Parameters:
+    ///   - path: directories before all others in its PATH
+    ///   - systemPath: those after the shim's and runsc's
+    package init(
+        _ release: RunscRelease, program: String = "containerd", path: [String] = [],
+        systemPath: String = Settings.systemPath, runscInPath: Bool = true
+    ) throws {
+        self.release = release
+        self.program = try findExecutable(program, in: Settings.systemPath)
+        directory = try TemporaryDirectory("e2e")
+        namespace = "e2e-\(getpid())-\(Self.counter.add(1, ordering: .relaxed).newValue)"
+        var environment = ProcessInfo.processInfo.environment
+        let runsc = Settings.isGVisor && runscInPath ? [release.directory] : []
+        environment["PATH"] = (path + [Settings.shimDirectory] + runsc + [systemPath]).joined(separator: ":")
+        environment["CONTAINERD_NAMESPACE"] = namespace
+        self.environment = environment
+        try directory.write(configuration, to: "config.toml")
+    }
+
+    /// The configuration: only what running containers with ctr needs.
+    private var configuration: String {
+        """
+        version = 2
+        root = "\(directory.path("root"))"
+        state = "\(directory.path("state"))"
+        disabled_plugins = [
+          "io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt",
+          "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
+          "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
+          "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing",
+        ]
+        [grpc]
+        address = "\(socket)"
+        [ttrpc]
+        address = "\(socket).ttrpc"
+        [debug]
+        level = "debug"
+
+        """
+    }
+
+    /// The pid of containerd, nil while it does not run.
+    package var pid: Int32? { process.withLock { $0?.pid } }
+
+    /// What containerd, and the shims through it, have logged since its start.
+    package var log: String { process.withLock { $0?.errors.current.text } ?? "" }
+
+    /// Starts containerd and waits until it serves.
+    package func start() async throws {
+        let child = try ChildProcess(
+            program, ["--config", directory.path("config.toml")], environment: environment,
+            directory: directory.path)
+        process.withLock { $0 = child }
+        try await child.errors.first("containerd to serve", within: .seconds(20)) {
+            $0.text.contains("containerd successfully booted") || $0.ended ? true : nil
+        }
+        guard child.status == nil, !child.errors.current.ended else {
+            throw SetUpError("containerd ended:\n\(log)")
+        }
+    }
+
+    /// Starts containerd with the image in it.
+    package func startWithImage() async throws {
+        try await start()
+        try await ctr("images", "import", BusyboxImage.archive()).checked()
+    }
+
+    /// Stops containerd; its shims and their containers go on.
+    package func stop() async throws {
+        let child = process.withLock { $0 }
+        try await child?.stop()
+        saveLog(child?.errors.current.text ?? "")
+        process.withLock { $0 = nil }
+    }
+
+    /// Stops containerd and starts it again on the same state.
+    package func restart() async throws {
+        try await stop()
+        try await start()
+    }
+
+    private func saveLog(_ text: String) {
+        try? FileManager.default.createDirectory(
+            atPath: Settings.logDirectory, withIntermediateDirectories: true)
+        let name = (Test.current?.name ?? "containerd").filter { $0.isLetter || $0.isNumber }
+        let file = "\(Settings.logDirectory)/\(name)-\(release.rawValue).log"
+        try? Data(text.utf8).write(to: URL(filePath: file))
+    }
+
+    /// The directories of this containerd's containers: bundles, and the state of the runtime.
+    package var containerDirectories: [String] {
+        [
+            directory.path("state/io.containerd.runtime.v2.task/\(namespace)"),
+            "/run/containerd/runsc/\(namespace)", "/run/containerd/runc/\(namespace)",
+        ]
+    }
+
+    /// What is left of containers now.
+    package func leftovers() -> Leftovers {
+        let expected = pid.map { Set([$0]) } ?? []
+        return Leftovers.find(
+            markers: [directory.path, namespace], expected: expected, sockets: socketsBefore,
+            directories: containerDirectories)
+    }
+
+    /// Waits until nothing is left of any container, and returns what still is after `limit`.
+    ///
+    /// A shim ends after it has answered, without telling anyone: hence the bounded polling.
+    package func leftovers(after limit: Duration) async throws -> Leftovers {
+        let deadline = ContinuousClock.now + limit
+        var found = leftovers()
+        while !found.isEmpty, ContinuousClock.now < deadline {
+            try await _Concurrency.Task.sleep(for: .milliseconds(20))
+            found = leftovers()
+        }
+        return found
+    }
+
+    /// Removes by force everything that this containerd and its containers have on the machine.
+    package func destroy() async throws {
+        try await stop()
+        leftovers().clear()
+        let remaining = try await leftovers(after: .seconds(2))
+        remaining.clear()
+        Leftovers.removeGroups(of: namespace)
+        for path in containerDirectories { rmdir(path) }
+        directory.remove()
+    }
+}
