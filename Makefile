@@ -1,0 +1,56 @@
+# containerd-shim-runsc-v1: what can be done with this tree. `make help` lists it.
+
+NAME    := containerd-shim-runsc-v1
+SWIFT   ?= swift
+PREFIX  ?= /usr/local
+DESTDIR ?=
+# Where the products go, next to SwiftPM's own .build.
+BUILD   := build
+SHIM    := $(BUILD)/$(NAME)
+
+# The arrows between the layers are an error in every build, not only in `make check`.
+FLAGS   := --explicit-target-dependency-import-check error
+STATIC  := -c release --product $(NAME) --static-swift-stdlib -Xswiftc -static-executable
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build release demo test check proto install uninstall clean
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing on a Debian 12 machine (root; nothing to do when all is there)
+	@Tools/setup.sh
+
+build: ## Build everything for development
+	$(SWIFT) build $(FLAGS)
+
+release: ## Build the static, stripped shim: build/containerd-shim-runsc-v1
+	$(SWIFT) build $(FLAGS) $(STATIC)
+	@mkdir -p $(BUILD)
+	@strip -o $(SHIM).new "$$($(SWIFT) build $(STATIC) --show-bin-path)/$(NAME)"
+	@# An unchanged binary keeps its identity, and what is known about it.
+	@if cmp -s $(SHIM).new $(SHIM); then rm $(SHIM).new; else mv $(SHIM).new $(SHIM); fi
+	@ls -l $(SHIM) | awk '{ printf "%s: %d bytes\n", $$NF, $$5 }'
+
+demo: setup release ## Run containers in gVisor under a private containerd, and show it
+	Tools/demo.sh
+
+test: setup release ## Everything that must hold, with real containerd and real runsc
+	$(SWIFT) test $(FLAGS) --disable-xctest
+
+check: ## Format, layers, file sizes, imports, generated code
+	Tools/check.sh
+	$(SWIFT) build $(FLAGS)
+
+proto: ## Generate Sources/CProto from Proto/
+	Tools/generate-proto.sh
+
+install: ## Install the built shim below PREFIX (/usr/local), for packagers below DESTDIR
+	@test -x $(SHIM) || { echo "$(SHIM) is missing: run 'make release' first" >&2; exit 1; }
+	install -D -m 0755 $(SHIM) $(DESTDIR)$(PREFIX)/bin/$(NAME)
+
+uninstall: ## Remove the installed shim
+	rm -f $(DESTDIR)$(PREFIX)/bin/$(NAME)
+
+clean: ## Remove everything that was built
+	rm -rf .build $(BUILD)
