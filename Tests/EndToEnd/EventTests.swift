@@ -61,7 +61,7 @@ extension EndToEnd {
         }
 
         /// Waits until `ctr events` has subscribed: it does not say so, so events are made until it shows one.
-        private func subscribed(_ events: ChildProcess, _ containerd: PrivateContainerd) async throws {
+        private func subscribed(_ events: RunningCommand, _ containerd: PrivateContainerd) async throws {
             for attempt in 1...50 {
                 try await containerd.ctr("images", "label", BusyboxImage.name, "attempt=\(attempt)").checked()
                 if (try? await events.printed("/images/update", within: .milliseconds(100))) != nil { return }

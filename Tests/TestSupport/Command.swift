@@ -36,13 +36,13 @@ package func run(
     _ executable: String, _ arguments: [String], environment: [String: String]? = nil,
     directory: String? = nil, input: [UInt8]? = nil, deadline: Duration = .seconds(30)
 ) async throws -> CommandResult {
-    let process = try ChildProcess(
+    let process = try RunningCommand(
         executable, arguments, environment: environment, directory: directory,
         input: input.map { .bytes($0) } ?? .null)
     return try await process.result(deadline: deadline)
 }
 
-extension ChildProcess {
+extension RunningCommand {
     /// Waits for the end of the process and of its output, within `deadline`; kills it after that.
     package func result(deadline: Duration) async throws -> CommandResult {
         do {

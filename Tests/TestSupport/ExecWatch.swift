@@ -43,7 +43,7 @@ package final class ExecWatch: Sendable {
     /// - Throws: when events were lost: then nothing can be said.
     package func finish() async throws -> [Execution] {
         // The kernel's queue is in order: when the end of a process started now is seen, all before it is.
-        let marker = try ChildProcess("/bin/true", [])
+        let marker = try RunningCommand("/bin/true", [])
         _ = try await marker.exitStatus(within: .seconds(10))
         try await seen.first("the end of the event stream", within: .seconds(10)) { seen in
             seen.ended.contains(marker.pid) || seen.failure != nil ? true : nil
@@ -72,7 +72,7 @@ package final class ExecWatch: Sendable {
         case TS_FORK:
             seen.update { if $0.parents[event.parent] != nil { $0.parents[event.pid] = event.parent } }
         case TS_EXEC where seen.current.parents[event.pid] != nil:
-            let arguments = ProcessEntry(pid: event.pid)?.arguments ?? []
+            let arguments = ProcessRecord(pid: event.pid)?.arguments ?? []
             seen.update { seen in
                 var ancestors: [Int32] = []
                 var next = seen.parents[event.pid] ?? 0

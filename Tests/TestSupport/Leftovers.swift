@@ -3,7 +3,7 @@ import Glibc
 
 /// What containers have left on the machine: found by the names that only one private containerd uses.
 package struct Leftovers: Sendable, CustomStringConvertible {
-    package var processes: [ProcessEntry] = []
+    package var processes: [ProcessRecord] = []
     package var mounts: [String] = []
     package var cgroups: [String] = []
     package var sockets: [String] = []
@@ -36,11 +36,12 @@ package struct Leftovers: Sendable, CustomStringConvertible {
     ///   - expected: processes that may have them: containerd itself
     ///   - sockets: `socketsNow()` from before
     ///   - directories: where bundles and state of containers lie; they must have no children
+    /// - Returns: all of it, by kind
     package static func find(
         markers: [String], expected: Set<Int32>, sockets: Set<String>, directories: [String]
     ) -> Leftovers {
         var found = Leftovers()
-        found.processes = ProcessEntry.all().filter { process in
+        found.processes = ProcessRecord.all().filter { process in
             process.pid != getpid() && !expected.contains(process.pid)
                 && process.arguments.contains { argument in markers.contains { argument.contains($0) } }
         }

@@ -20,9 +20,9 @@ extension PrivateContainerd {
 
     /// Starts ctr and leaves it running.
     package func ctrRunning(
-        _ arguments: [String], input: ChildProcess.Input = .null, terminal: PseudoTerminal? = nil
-    ) throws -> ChildProcess {
-        try ChildProcess(
+        _ arguments: [String], input: RunningCommand.Input = .null, terminal: PseudoTerminal? = nil
+    ) throws -> RunningCommand {
+        try RunningCommand(
             "ctr", ["--address", socket] + arguments, environment: environment, input: input,
             terminal: terminal)
     }
@@ -70,8 +70,8 @@ extension PrivateContainerd {
     }
 
     /// The shims of this containerd that run now.
-    package func shims() -> [ProcessEntry] {
-        ProcessEntry.all().filter { process in
+    package func shims() -> [ProcessRecord] {
+        ProcessRecord.all().filter { process in
             process.arguments.first?.hasSuffix(Settings.shimName) == true
                 && process.arguments.contains(namespace)
         }
@@ -83,7 +83,7 @@ extension PrivateContainerd {
 /// Starts a private containerd with the image, runs a test with it, and takes everything away again.
 ///
 /// After the body nothing of any container may be left: not a process, mount, cgroup, socket, bundle or state file.
-/// - Parameter prepared: a containerd set up in another way than the usual one
+/// `prepared` is a containerd that is set up in another way than the usual one.
 package func withContainerd(
     _ release: RunscRelease, prepared: PrivateContainerd? = nil,
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (PrivateContainerd) async throws -> Void

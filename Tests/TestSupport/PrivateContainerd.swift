@@ -13,7 +13,7 @@ package final class PrivateContainerd: Sendable {
     /// The environment of containerd, which its shims inherit.
     package let environment: [String: String]
     private let program: String
-    private let process = Mutex<ChildProcess?>(nil)
+    private let process = Mutex<RunningCommand?>(nil)
     private let socketsBefore = Leftovers.socketsNow()
     private static let counter = Atomic(0)
 
@@ -21,9 +21,7 @@ package final class PrivateContainerd: Sendable {
 
     /// Prepares a containerd, without starting it.
     ///
-    /// - Parameters:
-    ///   - path: directories before all others in its PATH
-    ///   - systemPath: those after the shim's and runsc's
+    /// Its PATH is `path`, the directory of the shim, with `runscInPath` that of the release's runsc, and `systemPath`.
     package init(
         _ release: RunscRelease, program: String = "containerd", path: [String] = [],
         systemPath: String = Settings.systemPath, runscInPath: Bool = true
@@ -70,7 +68,7 @@ package final class PrivateContainerd: Sendable {
 
     /// Starts containerd and waits until it serves.
     package func start() async throws {
-        let child = try ChildProcess(
+        let child = try RunningCommand(
             program, ["--config", directory.path("config.toml")], environment: environment,
             directory: directory.path)
         process.withLock { $0 = child }

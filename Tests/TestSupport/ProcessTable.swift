@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// One process of the machine, as /proc shows it.
-package struct ProcessEntry: Sendable, Hashable, CustomStringConvertible {
+package struct ProcessRecord: Sendable, Hashable, CustomStringConvertible {
     package let pid: Int32
     package let arguments: [String]
 
@@ -18,9 +18,9 @@ package struct ProcessEntry: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// All processes.
-    package static func all() -> [ProcessEntry] {
+    package static func all() -> [ProcessRecord] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { Int32($0) }.sorted().compactMap { ProcessEntry(pid: $0) }
+        return names.compactMap { Int32($0) }.sorted().compactMap { ProcessRecord(pid: $0) }
     }
 
     /// The memory of the process now, nil when it is gone.

@@ -5,7 +5,7 @@ import Glibc
 package final class PseudoTerminal: Sendable {
     /// The path of the side that a program opens.
     package let path: String
-    package let output = Watched(ChildProcess.Stream())
+    package let output = Watched(RunningCommand.Stream())
     private let master: Descriptor
 
     package init(rows: UInt16 = 24, columns: UInt16 = 80) throws {

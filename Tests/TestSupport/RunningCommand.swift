@@ -6,7 +6,7 @@ import Glibc
 ///
 /// The process leads a process group of its own and holds no descriptor of the test but its three. It is always
 /// reaped, by a thread that waits for exactly this process, and killed when the last reference to this object goes.
-package final class ChildProcess: Sendable {
+package final class RunningCommand: Sendable {
     /// Where the process reads from.
     package enum Input: Sendable {
         case null
@@ -125,7 +125,7 @@ package final class ChildProcess: Sendable {
 }
 
 /// Reads a descriptor to its end, in a thread of its own.
-func collect(_ descriptor: Descriptor, into stream: Watched<ChildProcess.Stream>) {
+func collect(_ descriptor: Descriptor, into stream: Watched<RunningCommand.Stream>) {
     inThread {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
