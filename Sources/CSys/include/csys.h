@@ -103,4 +103,17 @@ ssize_t csys_send_fds(int socket, const void *_Nullable bytes, size_t count, con
 // received, 0 at the end, or -errno; -EMSGSIZE when descriptors had to be dropped.
 ssize_t csys_receive_fds(int socket, void *_Nonnull bytes, size_t count, int *_Nonnull fds, size_t *_Nonnull fd_count);
 
+// Sockets of another network namespace, made on a thread of their own; all return the close-on-exec descriptor
+// or -errno. The netlink socket is NETLINK_ROUTE, its waits bounded; the packet socket is raw, bound to one interface.
+int csys_netlink_socket(int namespace_fd, int timeout_seconds);
+int csys_packet_socket(int namespace_fd, int interface_index);
+// One datagram to the kernel, and one from it. Bytes, or -errno; -EMSGSIZE when `count` was too small.
+ssize_t csys_netlink_send(int fd, const void *_Nonnull bytes, size_t count);
+ssize_t csys_netlink_receive(int fd, void *_Nonnull bytes, size_t count);
+// 0, or -errno.
+int csys_packet_set_buffers(int fd, int size);
+int csys_packet_enable_header(int fd);
+// Whether the interface does generic segmentation offload: 0, 1, or -errno.
+int csys_packet_segmentation_offload(int fd, const char *_Nonnull interface);
+
 #endif
