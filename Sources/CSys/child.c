@@ -174,6 +174,7 @@ _Noreturn void csys_run_child(const struct csys_child *child) {
     for (; step < child->step_count; step++)
         if (run_step(&child->steps[step]) != 0 && !child->steps[step].optional) fail(error_fd, step, errno);
     if (place_descriptors(child, &error_fd, &exec_fd) != 0) fail(error_fd, step, errno);
-    syscall(SYS_execveat, exec_fd, "", child->argv, child->envp, AT_EMPTY_PATH);
+    if (child->exec_path) execve(child->exec_path, child->argv, child->envp);
+    else syscall(SYS_execveat, exec_fd, "", child->argv, child->envp, AT_EMPTY_PATH);
     fail(error_fd, step + 1, errno);
 }

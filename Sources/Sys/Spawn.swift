@@ -19,6 +19,8 @@ package struct SpawnPlan: Sendable {
     /// The program; run by descriptor, so that it needs no path in the child's root.
     package var program: OwnedFD
     package var programPath: String
+    /// Runs the program by its path after all, for a script: its interpreter gets no descriptor to open.
+    package var runsByPath = false
     package var arguments: [String]
     package var environment: [String] = []
     /// Become 0, 1, 2 … of the program. Nothing else of ours is open in it.
@@ -99,6 +101,7 @@ extension SpawnPlan {
         var failedJoin: Int32 = -1
         var placed = descriptors.map(\.raw)
         let joins = joinBeforeClone.map(\.namespace.raw)
+        let path = runsByPath ? arena.string(programPath) : nil
         let argv = arena.vector(arguments)
         let envp = arena.vector(environment)
         let pid = steps.withUnsafeBufferPointer { steps in
@@ -114,7 +117,8 @@ extension SpawnPlan {
                                 join_fds: joins.baseAddress, join_count: joins.count,
                                 steps: steps.baseAddress, step_count: steps.count,
                                 descriptors: base, descriptor_count: placed.count,
-                                exec_fd: program.raw, argv: argv, envp: envp, error_fd: errorFD.raw)
+                                exec_fd: program.raw, exec_path: path, argv: argv, envp: envp,
+                                error_fd: errorFD.raw)
                             return csys_spawn(&child, &pidfd, &failedJoin)
                         }
                     }

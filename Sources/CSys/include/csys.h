@@ -58,6 +58,7 @@ struct csys_child {
     int32_t *_Nonnull descriptors;      // become 0, 1, 2 … of the program; nothing else is left open
     size_t descriptor_count;
     int32_t exec_fd;                    // the program; run with execveat(AT_EMPTY_PATH)
+    const char *_Nullable exec_path;    // or by its path: the interpreter of a script cannot open exec_fd
     char *_Nullable const *_Nonnull argv;
     char *_Nullable const *_Nonnull envp;
     int32_t error_fd;                   // close-on-exec write end of a pipe, gets a csys_failure
