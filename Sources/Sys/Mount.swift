@@ -36,6 +36,18 @@ package enum Mount {
         }
     }
 
+    /// Mounts with another working directory, so that paths in `data` can be short.
+    ///
+    /// - Parameter target: An absolute path.
+    package static func mount(
+        source: String?, target: String, type: String?, flags: MountFlags, data: String?,
+        workingDirectory: String
+    ) throws(SysError) {
+        let directory = try File.open(workingDirectory, [.directory])
+        let result = csys_mount_in(directory.raw, source, target, type, UInt(flags.rawValue), data)
+        _ = try checking("mount", "\(source ?? "none") at \(target)", result)
+    }
+
     /// Detaches everything mounted at `target`, layer by layer; nothing mounted there is fine.
     package static func unmountAll(_ target: String) throws(SysError) {
         // MNT_DETACH | UMOUNT_NOFOLLOW; a rootfs has a handful of layers, not a thousand.

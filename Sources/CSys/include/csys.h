@@ -116,5 +116,10 @@ int csys_packet_set_buffers(int fd, int size);
 int csys_packet_enable_header(int fd);
 // Whether the interface does generic segmentation offload: 0, 1, or -errno.
 int csys_packet_segmentation_offload(int fd, const char *_Nonnull interface);
+// mount(2) in a thread whose working directory is `dirfd`, for relative paths in `data`; -errno on failure.
+int csys_mount_in(int dirfd, const char *_Nullable source, const char *_Nonnull target, const char *_Nullable type,
+                  unsigned long flags, const char *_Nullable data);
+// Gives the calling process group a core scheduling cookie of its own.
+int csys_core_scheduling_group(void);
 
 #endif
