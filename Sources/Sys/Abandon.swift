@@ -8,8 +8,8 @@ package enum Abandon {
 
     /// Runs calls that may block, on a thread that nobody awaits anything on.
     ///
-    /// - Parameter late: Gets the result of an operation that has been given up, to undo it.
-    /// - Throws: What `body` throws, or `DeadlineExceeded` after `limit`; `body` goes on then.
+    /// Throws what `body` throws, or `DeadlineExceeded` after `limit`; `body` goes on then, and `late` gets its
+    /// result, to undo it.
     package static func blocking<Result: Sendable>(
         after limit: Duration, _ operation: String, _ body: @escaping @Sendable () throws -> Result,
         late: @escaping @Sendable (Result) -> Void = { _ in }
@@ -21,8 +21,8 @@ package enum Abandon {
 
     /// Runs an operation whose answer to cancellation is not known.
     ///
-    /// - Throws: What `body` throws, or `DeadlineExceeded` after `limit`; `body` is cancelled then, but not
-    ///   waited for.
+    /// Throws what `body` throws, or `DeadlineExceeded` after `limit`; `body` is cancelled then, but not waited
+    /// for.
     package static func task<Result: Sendable>(
         after limit: Duration, _ operation: String, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {

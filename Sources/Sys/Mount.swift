@@ -38,7 +38,7 @@ package enum Mount {
 
     /// Mounts with another working directory, so that paths in `data` can be short.
     ///
-    /// - Parameter target: An absolute path.
+    /// - Precondition: `target` is an absolute path.
     package static func mount(
         source: String?, target: String, type: String?, flags: MountFlags, data: String?,
         workingDirectory: String
@@ -66,5 +66,16 @@ package enum Mount {
         var type: UInt32 = 0
         _ = try retrying("statfs", path) { csys_file_system_type(path, &type) }
         return type
+    }
+}
+
+extension File {
+    /// Opens a path as it is inside a directory: links and ".." lead nowhere out of it.
+    ///
+    /// Gives a descriptor that stands for the place only, for use by way of /proc/self/fd.
+    package static func openInside(_ root: OwnedFD, _ path: String) throws(SysError) -> OwnedFD {
+        // RESOLVE_IN_ROOT
+        let flags = UInt64(OpenFlags.path.rawValue | O_CLOEXEC)
+        return OwnedFD(taking: try retrying("openat2", path) { csys_openat2(root.raw, path, flags, 0, 0x10) })
     }
 }

@@ -7,7 +7,7 @@ package final class SignalWatch: @unchecked Sendable {
     private static let queue = DispatchQueue(label: "signals")
     private let sources: [any DispatchSourceSignal]
 
-    /// - Parameter body: Gets the signal's number; runs on a queue of its own.
+    /// Watches for signals; `body` gets their numbers, on a queue of its own.
     package init(_ signals: [Int32], _ body: @escaping @Sendable (Int32) -> Void) {
         sources = signals.map { signal in
             Glibc.signal(signal, SIG_IGN)

@@ -1,0 +1,80 @@
+package import Messages
+package import Runtime
+internal import Sys
+
+/// The `delete` action: clears away what a container left whose shim is gone.
+///
+/// containerd runs it after losing a shim, and after a `start` or create that failed. It asks nobody for help:
+/// a live shim may have hung.
+package struct Cleanup: Sendable {
+    /// Ends and removes whatever is left of a container, and tells how it ended if that is known.
+    package typealias Destroy = @Sendable (Leftovers) async throws -> ContainerExit?
+
+    /// What a container may have left.
+    package struct Leftovers: Sendable, Equatable {
+        package let id: String
+        package let namespace: String
+        /// May be gone already.
+        package let bundle: String
+    }
+
+    /// containerd gives the whole action five seconds.
+    private static let limit = Duration.seconds(4)
+    /// 128 and SIGKILL.
+    private static let killed: UInt32 = 137
+
+    private let leftovers: Leftovers
+    private let destroy: Destroy
+    private let log: Log
+
+    package init(_ leftovers: Leftovers, log: Log, destroy: @escaping Destroy) {
+        self.leftovers = leftovers
+        self.log = log.with("id", leftovers.id)
+        self.destroy = destroy
+    }
+
+    /// Does it all, as far as it goes.
+    ///
+    /// What fails is logged, not thrown: containerd removes the bundle afterwards in any case, and one thing
+    /// that is stuck must not keep the others.
+    package func run() async -> DeleteResponse {
+        // Before anything can remove it.
+        let pid = initPID()
+        var exit: ContainerExit?
+        await attempt("destroy the container") {
+            exit = try await Abandon.task(after: Self.limit, "destroy the container") {
+                [destroy, leftovers] in
+                try await destroy(leftovers)
+            }
+        }
+        await attempt("unmount the root file system") {
+            try await RootfsMounts.unmount(leftovers.bundle + "/rootfs")
+        }
+        await attempt("remove the socket") {
+            guard let text = try? File.readText(leftovers.bundle + "/address", limit: 4096),
+                let address = SocketAddress(text)
+            else { return }
+            try await SocketClaim.removeStale(address)
+        }
+        return DeleteResponse(
+            pid: pid, exitStatus: exit?.code ?? Self.killed,
+            exitedAt: Timestamp(nanosecondsSinceEpoch: exit?.time ?? Kernel.realTime()))
+    }
+
+    private func attempt(_ what: String, _ body: () async throws -> Void) async {
+        do { try await body() } catch { log.warning("\(what): \(error)") }
+    }
+
+    private func initPID() -> UInt32 {
+        let text = (try? File.readText(leftovers.bundle + "/init.pid", limit: 64)) ?? ""
+        return UInt32(text.prefix { $0.isNumber }) ?? 0
+    }
+
+    /// The bundle of a container: as the command line says, or else by its id beside the working directory,
+    /// which is the bundle of some container of the same namespace.
+    package static func bundle(_ arguments: Arguments, workingDirectory: String) -> String {
+        if !arguments.bundle.isEmpty { return Path.absolute(arguments.bundle, in: workingDirectory) }
+        let (parent, last) = Path.split(workingDirectory)
+        return last == arguments.id ? workingDirectory : Path.absolute(arguments.id, in: parent)
+    }
+}

@@ -1,0 +1,44 @@
+internal import Messages
+internal import OCI
+
+/// What `start` prints, in the form that the calling containerd reads.
+package enum StartAnswer: Sendable, Equatable {
+    /// The address alone: containerd 1.6 takes everything that is printed for it.
+    case plain
+    /// A JSON object: 1.7 and 2.0 to 2.2.
+    case json
+    /// A `BootstrapResult`: 2.3 and later.
+    case message
+
+    /// The version of the task API; what every containerd so far accepts.
+    package static let apiVersion: Int32 = 2
+
+    /// Chooses the form.
+    ///
+    /// 1.6 is known by what it does not say: it sets no MAX_SHIM_VERSION. All later ones set it to 2, and 1.7
+    /// refuses an answer with a higher version.
+    package init(_ input: StartInput, maximumVersion: String?) {
+        switch input {
+        case .bootstrap: self = .message
+        case .options: self = maximumVersion == nil ? .plain : .json
+        }
+    }
+
+    /// The answer's bytes.
+    package func encoded(_ address: SocketAddress) throws -> [UInt8] {
+        switch self {
+        case .plain:
+            return Array(address.description.utf8)
+        case .json:
+            let object: JSONValue = [
+                "version": JSONValue(Self.apiVersion), "address": .string(address.description),
+                "protocol": "ttrpc",
+            ]
+            return try object.serialised(sortedKeys: true)
+        case .message:
+            return BootstrapResult(
+                version: Self.apiVersion, address: address.description, protocol: "ttrpc"
+            ).encoded()
+        }
+    }
+}
