@@ -121,7 +121,7 @@ package struct Bootstrap: Sendable {
         return try File.open(path, [.readWrite, .nonblocking, .noFollow, .append])
     }
 
-    /// What the daemon inherits from this process. All of it is good to have, none of it needed.
+    /// Sets what the daemon inherits from this process; all of it is good to have, none of it needed.
     private func prepare(_ log: Log) {
         if surroundings.variable("SCHED_CORE").map({ !$0.isEmpty }) ?? false {
             do throws(SysError) { try Kernel.isolateCoreScheduling() } catch {

@@ -17,7 +17,7 @@ package enum Info {
         ).encoded()
     }
 
-    /// The OCI features document. What it leaves out counts as unknown, not as absent.
+    /// The OCI features document; what it leaves out counts as unknown, not as absent.
     private static let features: JSONValue = [
         "ociVersionMin": "1.0.0",
         "ociVersionMax": "1.1.0",

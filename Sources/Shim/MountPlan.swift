@@ -119,7 +119,7 @@ package struct MountRefused: Error, Sendable, Equatable, CustomStringConvertible
 }
 
 extension MountPlan {
-    /// Makes the mount. Blocks as mount(2) does.
+    /// Makes the mount; blocks as mount(2) does.
     func mount(at target: String) throws(SysError) {
         if let workingDirectory {
             try Mount.mount(
