@@ -129,6 +129,9 @@ package final class Server: Sendable {
         timer.cancel()
     }
 
+    /// How many connections are served now.
+    package var connectionCount: Int { state.withLock { $0.connections.count } }
+
     private var connections: [ServerConnection] { state.withLock { Array($0.connections.values) } }
 
     /// Waits until nothing is served any more.
