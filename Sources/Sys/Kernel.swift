@@ -66,6 +66,7 @@ package enum Kernel {
 package enum Signal {
     package static let hangup = SIGHUP
     package static let interrupt = SIGINT
+    package static let quit = SIGQUIT
     package static let kill = SIGKILL
     package static let pipe = SIGPIPE
     package static let terminate = SIGTERM

@@ -1,0 +1,338 @@
+package import OCI
+package import Runtime
+internal import Sys
+
+/// The first process of a container, and with it the container's life as containerd sees it.
+///
+/// Its end is known first hand: the wait begins with the creation, so an exit cannot come too early to be
+/// noticed. No call to the runtime is made under a lock; the phase says what is under way.
+package actor InitProcess {
+    /// What a container is made from.
+    package struct Configuration: Sendable {
+        package var id: String
+        /// Absolute path of the OCI bundle.
+        package var bundle: String
+        package var stdio: StdioPaths
+        /// Gives back what was made for the container outside the runtime, as its root file system; called at
+        /// the end of a deletion, and again when that failed.
+        package var release: @Sendable () async throws -> Void
+        package var events: EventSink
+
+        package init(
+            id: String, bundle: String, stdio: StdioPaths,
+            release: @escaping @Sendable () async throws -> Void, events: @escaping EventSink
+        ) {
+            self.id = id
+            self.bundle = bundle
+            self.stdio = stdio
+            self.release = release
+            self.events = events
+        }
+    }
+
+    nonisolated package let id: String
+    nonisolated package let bundle: String
+    nonisolated package let stdioPaths: StdioPaths
+    /// The task's process id on the host.
+    nonisolated package let pid: Int32
+    /// The end of the process.
+    nonisolated package let exit = ExitRecord()
+    nonisolated let container: any Container
+    nonisolated let events: EventSink
+
+    var phase = Phase.created {
+        didSet {
+            for waiting in phaseWaiters { waiting.resume() }
+            phaseWaiters = []
+        }
+    }
+    var execs: [String: ExecProcess] = [:]
+    private var phaseWaiters: [CheckedContinuation<Void, Never>] = []
+    private let stdio: Stdio
+    private let release: @Sendable () async throws -> Void
+    /// An exit that is known while the start has not been answered.
+    private var early: ContainerExit?
+    /// Whether the report of the exit is being prepared.
+    private var ending = false
+    /// The signal that ended a container which was never started.
+    private var killer: Int32?
+    private let statisticsCache = LastKnown<Statistics>("statistics")
+    private let processCache = LastKnown<[ProcessEntry]>("processes")
+
+    private init(_ configuration: Configuration, _ container: any Container, _ stdio: Stdio) {
+        id = configuration.id
+        bundle = configuration.bundle
+        stdioPaths = configuration.stdio
+        pid = container.pid
+        release = configuration.release
+        events = configuration.events
+        self.container = container
+        self.stdio = stdio
+    }
+
+    // MARK: create
+
+    /// Makes the container up to the point where only its process is missing.
+    ///
+    /// - Throws: `ProcessError`; nothing but what `release` gives back is left then.
+    package static func create(
+        _ configuration: Configuration, in runtime: any ContainerRuntime
+    ) async throws -> InitProcess {
+        let stdio: Stdio
+        let container: any Container
+        do {
+            stdio = try Stdio(configuration.stdio, for: .container)
+            do {
+                container = try await runtime.create(
+                    CreateRequest(
+                        id: configuration.id, bundle: configuration.bundle, stdio: stdio.guest))
+            } catch {
+                stdio.close()
+                throw error
+            }
+        } catch {
+            throw ProcessError("OCI runtime create failed", cause: error)
+        }
+        stdio.handedOver()
+        // A caller who no longer waits does not know of the container and would never delete it.
+        if Task.isCancelled {
+            try? await container.destroy()
+            stdio.close()
+            throw CancellationError()
+        }
+        let process = InitProcess(configuration, container, stdio)
+        configuration.events(.created(pid: container.pid))
+        Task { await process.exited(container.wait()) }
+        return process
+    }
+
+    // MARK: start
+
+    /// Runs the process.
+    ///
+    /// After a failure a sandbox's own container stays created, as containerd expects, while one that joined a
+    /// sandbox is stopped: containerd could not delete it otherwise.
+    package func start() async throws {
+        try phase.check(.start, .container)
+        try advance(.start)
+        do {
+            try await container.start()
+        } catch {
+            if container.isRoot {
+                try advance(.startFailed)
+                if let early { await exited(early) }
+            } else {
+                stdio.close()
+                exit.set(early ?? ContainerExit(code: 128, time: Kernel.realTime()))
+                try advance(.startAborted)
+            }
+            throw ProcessError("OCI runtime start failed", cause: error)
+        }
+        try advance(.startSucceeded)
+        events(.started(pid: pid))
+        if let early { await exited(early) }
+    }
+
+    // MARK: exit
+
+    /// Reports the end of the process: after its execs and its output, before anybody who waits hears of it.
+    private func exited(_ reported: ContainerExit) async {
+        guard exit.value == nil, !ending else { return }
+        if phase == .starting {
+            early = reported
+            return
+        }
+        ending = true
+        await endExecs()
+        await stdio.finish()
+        let end = killer.map { ContainerExit(code: 128 + UInt32($0), time: reported.time) } ?? reported
+        exit.set(end)
+        // Every phase that can be reached here has the row; were there one without, the exit still counts.
+        if let next = try? phase.after(.exit) { phase = next }
+        events(.exited(exec: nil, pid: pid, end))
+    }
+
+    /// Sees the exits of all execs reported. With the container they have all ended; the sandbox may just not
+    /// have said so yet, or have gone without saying.
+    private func endExecs() async {
+        let live = Array(execs.values)
+        guard !live.isEmpty else { return }
+        _ = await within(.milliseconds(500)) {
+            for exec in live { await exec.settled() }
+        }
+        for exec in live { await exec.containerExited() }
+    }
+
+    // MARK: kill
+
+    /// Sends a signal to the process, or to all of the container.
+    ///
+    /// A container that was never started has nobody to handle a signal: one that ends a process by default
+    /// ends the container.
+    ///
+    /// - Throws: `ProcessError`, `notFound` once the process has ended.
+    package func kill(_ signal: UInt32, all: Bool) async throws {
+        guard let number = Int32(exactly: signal), (1...64).contains(number) else {
+            throw ProcessError(.invalid, "signal \(signal): expected 1 to 64")
+        }
+        // The start's own bound may be long; a signal that comes too early is refused by the sandbox.
+        _ = await within(.seconds(2)) { await self.leaves(.starting) }
+        try phase.check(.kill, .container)
+        if exit.value != nil || ending { throw ProcessError(.notFound, "process already finished") }
+        if phase == .killing { return }
+        if phase == .created && Self.ending.contains(number) {
+            try await killCreated(number)
+            return
+        }
+        do {
+            try await container.signal(number, to: all ? .all : .initProcess)
+        } catch {
+            throw killError(error, finished: exit.value != nil || ending)
+        }
+    }
+
+    private static let ending = [
+        Signal.hangup, Signal.interrupt, Signal.quit, Signal.kill, Signal.terminate,
+    ]
+
+    private func killCreated(_ signal: Int32) async throws {
+        try advance(.kill)
+        killer = signal
+        do {
+            try await container.destroy()
+        } catch {
+            guard phase == .killing && !ending else { return }
+            killer = nil
+            try advance(.killFailed)
+            throw ProcessError("OCI runtime kill failed", cause: error)
+        }
+        await exited(ContainerExit(code: 128 + UInt32(signal), time: Kernel.realTime()))
+        try? await untilExit()
+    }
+
+    // MARK: delete
+
+    /// Releases everything that the container has.
+    ///
+    /// A deletion that failed half-way can be repeated; of two at once the second waits for the first.
+    ///
+    /// - Returns: how the process ended; 137 if it was never started.
+    package func delete() async throws -> ContainerExit {
+        await leaves(.killing)
+        await leaves(.deleting)
+        try phase.check(.delete, .container)
+        try advance(.delete)
+        var failure: (any Error)?
+        do {
+            try await container.destroy()
+        } catch {
+            failure = error
+        }
+        await exited(ContainerExit(code: 128 + UInt32(Signal.kill), time: Kernel.realTime()))
+        try? await untilExit()
+        if failure == nil {
+            do { try await release() } catch { failure = error }
+        }
+        if let failure {
+            try advance(.deleteFailed)
+            throw ProcessError("failed to delete task", cause: failure)
+        }
+        for exec in execs.values { await exec.discard() }
+        execs = [:]
+        stdio.close()
+        try advance(.deleteSucceeded)
+        let end = exit.value ?? ContainerExit(code: 137, time: Kernel.realTime())
+        events(.deleted(pid: pid, end))
+        return end
+    }
+
+    // MARK: pause and resume
+
+    /// Stops all processes of the sandbox.
+    package func pause() async throws {
+        try phase.check(.pause, .container)
+        try advance(.pause)
+        do {
+            try await container.pause()
+        } catch {
+            if phase == .pausing { try advance(.pauseFailed) }
+            throw ProcessError("OCI runtime pause failed", cause: error)
+        }
+        guard phase == .pausing else { throw ProcessError(.notFound, "process already finished") }
+        try advance(.pauseSucceeded)
+        events(.paused)
+    }
+
+    /// Continues all processes of the sandbox.
+    package func resume() async throws {
+        try phase.check(.resume, .container)
+        try advance(.resume)
+        do {
+            try await container.resume()
+        } catch {
+            if phase == .resuming { try advance(.resumeFailed) }
+            throw ProcessError("OCI runtime resume failed", cause: error)
+        }
+        guard phase == .resuming else { throw ProcessError(.notFound, "process already finished") }
+        try advance(.resumeSucceeded)
+        events(.resumed)
+    }
+
+    // MARK: the rest
+
+    /// Where the container is in its life.
+    package var status: ProcessStatus { phase.status }
+
+    /// Sets the size of the terminal; without one does nothing.
+    package func resize(width: UInt16, height: UInt16) throws { try stdio.resize(width: width, height: height) }
+
+    /// Lets the process see the end of its input.
+    package func closeInput() { stdio.closeInput() }
+
+    /// Changes the limits of the container.
+    package func update(_ resources: Spec.LinuxResources) async throws {
+        try phase.check(.update, .container)
+        do {
+            try await container.update(resources)
+        } catch {
+            throw ProcessError("OCI runtime update failed", cause: error)
+        }
+    }
+
+    /// What the container uses; of a stopped one, and of one that does not answer in time, the last sample.
+    package func statistics(within limit: Duration = .milliseconds(900)) async throws -> Statistics {
+        try phase.check(.statistics, .container)
+        if exit.value != nil { return statisticsCache.value ?? Statistics() }
+        return try await statisticsCache.ask(within: limit) { [container] in
+            try await container.statistics()
+        }
+    }
+
+    /// The processes inside by their ids there; the last known ones when the sandbox does not answer in time.
+    package func processes(within limit: Duration = .milliseconds(900)) async -> [ProcessEntry] {
+        guard exit.value == nil else { return [] }
+        let entries = try? await processCache.ask(within: limit) { [container] in
+            try await container.processes()
+        }
+        return entries ?? []
+    }
+
+    func advance(_ event: Event) throws(IllegalTransition) { phase = try phase.after(event) }
+
+    /// Waits while the process is in `phase`, which must be one of an operation with a bound.
+    private func leaves(_ passing: Phase) async {
+        while phase == passing {
+            await withCheckedContinuation { phaseWaiters.append($0) }
+        }
+    }
+
+    private func untilExit() async throws { _ = try await exit.wait() }
+}
+
+/// The error of a signal that could not be sent.
+func killError(_ error: any Error, finished: Bool) -> ProcessError {
+    if finished || (error as? RuntimeError)?.kind == .notFound {
+        return ProcessError(.notFound, "process already finished", cause: error)
+    }
+    return ProcessError("OCI runtime kill failed", cause: error)
+}

@@ -1,0 +1,85 @@
+internal import Sys
+internal import Synchronization
+
+/// Copies one stream to another until its end, in a task of its own.
+///
+/// A destination that does not take what it is given holds up this copy and nothing else.
+final class Pump: Sendable {
+    private struct State {
+        /// How many pieces have been copied.
+        var count: UInt64 = 0
+        /// Whether all that was read has been written, and more is awaited.
+        var idle = false
+        var ended = false
+        var task: Task<Void, Never>?
+    }
+
+    private let source: AsyncFD
+    private let destination: AsyncFD
+    private let ownsDestination: Bool
+    private let chunk: Int
+    private let state = Mutex(State())
+
+    /// Starts copying.
+    ///
+    /// - Parameters:
+    ///   - ownsDestination: Whether the destination is closed at the end of the source.
+    ///   - chunk: The most bytes held at a time.
+    init(from source: AsyncFD, to destination: AsyncFD, ownsDestination: Bool, chunk: Int) {
+        self.source = source
+        self.destination = destination
+        self.ownsDestination = ownsDestination
+        self.chunk = chunk
+        let task = Task { await self.run() }
+        state.withLock { $0.task = task }
+    }
+
+    private func run() async {
+        do {
+            while true {
+                state.withLock { $0.idle = true }
+                let bytes = try await source.read(upTo: chunk)
+                if bytes.isEmpty { break }
+                state.withLock { $0.idle = false }
+                try await destination.write(bytes)
+                state.withLock { $0.count += 1 }
+            }
+        } catch {
+            // A terminal's end is EIO; a client that closed its end for good is EPIPE; the rest is `stop`. In
+            // each case there is nobody left to copy for.
+        }
+        end()
+    }
+
+    private func end() {
+        state.withLock { state in
+            state.ended = true
+            state.task = nil
+        }
+        source.close()
+        if ownsDestination { destination.close() }
+    }
+
+    /// Waits until everything that had been written to the source has been copied: until its end, or until it
+    /// has been silent for `quiet`.
+    ///
+    /// - Returns: `false` when the destination did not take everything within `limit`.
+    func drain(quiet: Duration, limit: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + limit
+        var seen: UInt64?
+        while true {
+            let (count, idle, ended, task) = state.withLock { ($0.count, $0.idle, $0.ended, $0.task) }
+            guard !ended, let task else { return true }
+            if idle && count == seen { return true }
+            if ContinuousClock.now >= deadline { return false }
+            seen = count
+            if await within(quiet, { await task.value }) != nil { return true }
+        }
+    }
+
+    /// Ends the copy, finished or not, and closes what it owns.
+    func stop() {
+        state.withLock { $0.task }?.cancel()
+        end()
+    }
+}

@@ -1,0 +1,134 @@
+package import Runtime
+internal import Sys
+internal import Synchronization
+
+/// The open streams of one process, seen from the shim: what the sandbox gets, and what stays here.
+///
+/// The init process of a container gets the client's FIFOs themselves: nothing is copied, and the last bytes
+/// cannot be lost between the process and its client. An exec process gets pipes that are copied into the
+/// FIFOs, because it may leave children behind which hold its output: a FIFO that the sandbox holds cannot be
+/// ended for the client when the exec is deleted. A terminal is always copied.
+package final class Stdio: Sendable {
+    /// Whose streams these are.
+    package enum Owner: Sendable { case container, exec }
+
+    /// What the sandbox gets copies of.
+    package let guest: GuestStdio
+
+    private let owner: Owner
+    private let guestEnds: [OwnedFD]
+    private let keepers: [OwnedFD]
+    /// The shim's own writer of the stdin FIFO, held until CloseIO.
+    private let input: OwnedFD?
+    private let master: OwnedFD?
+    private let inputPump: Pump?
+    private let outputPumps: [Pump]
+
+    /// How long a stream must be silent to count as drained although somebody still holds it.
+    private static let quiet = Duration.milliseconds(100)
+    /// How long a client that does not read can hold up the report of an exit.
+    private static let patience = Duration.seconds(2)
+    private static let terminalChunk = 4 << 10
+    private static let pipeChunk = 32 << 10
+
+    /// Opens the streams; never waits for a client.
+    ///
+    /// - Throws: `ProcessError` naming the stream and its path; nothing stays open then.
+    package init(_ paths: StdioPaths, for owner: Owner) throws {
+        let input = try StreamEnd.input(paths.stdin)
+        var ends: [OwnedFD] = []
+        var keepers: [OwnedFD] = []
+        var pumps: [Pump] = []
+        if paths.terminal {
+            let output = try StreamEnd.output("stdout", paths.stdout)
+            let terminal = try Terminal()
+            let master = try AsyncFD(terminal.master)
+            let reader = try AsyncFD(input.end)
+            let writer = try AsyncFD(output.end)
+            keepers += [output.keeper].compactMap(\.self)
+            // Without a client for its input a terminal just stays silent.
+            inputPump =
+                paths.stdin.isEmpty
+                ? nil : Pump(from: reader, to: master, ownsDestination: false, chunk: Self.terminalChunk)
+            pumps.append(Pump(from: master, to: writer, ownsDestination: true, chunk: Self.terminalChunk))
+            guest = .terminal(terminal.slave)
+            ends = [terminal.slave]
+            self.master = terminal.master
+        } else {
+            for (name, path) in [("stdout", paths.stdout), ("stderr", paths.stderr)] {
+                let output = try StreamEnd.output(name, path)
+                keepers += [output.keeper].compactMap(\.self)
+                if owner == .exec && output.isFIFO {
+                    let pipe = try Pipe()
+                    let reader = try AsyncFD(pipe.read)
+                    let writer = try AsyncFD(output.end)
+                    ends.append(pipe.write)
+                    pumps.append(Pump(from: reader, to: writer, ownsDestination: true, chunk: Self.pipeChunk))
+                } else {
+                    try output.end.setNonblocking(false)
+                    ends.append(output.end)
+                }
+            }
+            try input.end.setNonblocking(false)
+            guest = .files(input: input.end, output: ends[0], error: ends[1])
+            ends.append(input.end)
+            inputPump = nil
+            master = nil
+        }
+        self.owner = owner
+        self.input = input.keeper
+        self.keepers = keepers
+        guestEnds = ends
+        outputPumps = pumps
+    }
+
+    deinit { close() }
+
+    /// Closes the shim's own descriptors of what the sandbox got, so that their end is seen when the sandbox
+    /// closes its copies. To be called as soon as the sandbox has them.
+    package func handedOver() {
+        for end in guestEnds { end.close() }
+    }
+
+    /// Lets the process see the end of its input once the last client has closed it.
+    package func closeInput() { input?.close() }
+
+    /// Sets the size of the terminal; without one, or once it is closed, does nothing.
+    package func resize(width: UInt16, height: UInt16) throws {
+        guard let master, master.raw >= 0 else { return }
+        try Terminal.resize(master, width: width, height: height)
+    }
+
+    /// Sees to it that what an ended process wrote reaches its client, then lets the client see the end.
+    ///
+    /// Takes at most about two seconds, which only a client that does not read can cause. What that client has
+    /// not read by then is still copied, until `close()`.
+    package func finish() async {
+        handedOver()
+        closeInput()
+        inputPump?.stop()
+        for pump in outputPumps {
+            let drained = await pump.drain(quiet: Self.quiet, limit: Self.patience)
+            // With the container all its processes have gone; an exec's children may still write.
+            if owner == .container {
+                if drained {
+                    pump.stop()
+                } else {
+                    Task {
+                        while await !pump.drain(quiet: Self.quiet, limit: .seconds(60)) {}
+                        pump.stop()
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives everything up at once, copied or not.
+    package func close() {
+        handedOver()
+        closeInput()
+        inputPump?.stop()
+        for pump in outputPumps { pump.stop() }
+        for keeper in keepers { keeper.close() }
+    }
+}

@@ -1,0 +1,121 @@
+internal import Runtime
+internal import Sys
+
+/// Where the streams of a process lead, as containerd names them.
+///
+/// Each is the path of a FIFO or of a file, a "file://" address, or empty for none.
+package struct StdioPaths: Sendable, Equatable {
+    package var stdin: String
+    package var stdout: String
+    package var stderr: String
+    /// Whether the process has a terminal, whose output all goes to `stdout`.
+    package var terminal: Bool
+
+    package init(stdin: String = "", stdout: String = "", stderr: String = "", terminal: Bool = false) {
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.terminal = terminal
+    }
+}
+
+/// One end of a stream, opened.
+struct StreamEnd {
+    /// The end that the process reads or writes; non-blocking.
+    let end: OwnedFD
+    /// The other end of a FIFO, kept open so that the process does not notice when the client goes away: a
+    /// reader of its output against EPIPE, a writer of its input against an early end of file.
+    let keeper: OwnedFD?
+    /// Whether closing `end` tells a reader that there is no more.
+    var isFIFO: Bool { keeper != nil }
+}
+
+extension StreamEnd {
+    /// Opens what a process reads from. Never blocks.
+    static func input(_ path: String) throws(ProcessError) -> StreamEnd {
+        try naming("stdin", path) { () throws(any Error) in
+            guard !path.isEmpty else { return StreamEnd(end: try File.open("/dev/null", []), keeper: nil) }
+            let file = try StreamAddress(path).path
+            let end = try File.open(file, [.nonblocking])
+            guard try File.kind(file) == .fifo else { return StreamEnd(end: end, keeper: nil) }
+            // There is a reader now, so this one does not have to wait for one.
+            return StreamEnd(end: end, keeper: try File.open(file, [.writeOnly, .nonblocking]))
+        }
+    }
+
+    /// Opens what a process writes to. Never blocks.
+    static func output(_ name: String, _ path: String) throws(ProcessError) -> StreamEnd {
+        try naming(name, path) { () throws(any Error) in
+            guard !path.isEmpty else {
+                return StreamEnd(end: try File.open("/dev/null", [.writeOnly]), keeper: nil)
+            }
+            let address = try StreamAddress(path)
+            if address.scheme == .file {
+                try Directory.make(Path.split(address.path).directory, mode: 0o755)
+                let end = try File.open(address.path, [.writeOnly, .append, .create], mode: 0o644)
+                return StreamEnd(end: end, keeper: nil)
+            }
+            guard try File.kind(address.path) == .fifo else {
+                let end = try File.open(address.path, [.writeOnly, .append, .nonblocking])
+                return StreamEnd(end: end, keeper: nil)
+            }
+            // Without a reader the open for writing would fail; a reader opens at once in this mode.
+            let keeper = try File.open(address.path, [.nonblocking])
+            return StreamEnd(end: try File.open(address.path, [.writeOnly, .nonblocking]), keeper: keeper)
+        }
+    }
+
+    private static func naming(
+        _ name: String, _ path: String, _ body: () throws -> StreamEnd
+    ) throws(ProcessError) -> StreamEnd {
+        do {
+            return try body()
+        } catch let error as ProcessError {
+            throw ProcessError(error.kind, "\(name) \(path)", cause: error)
+        } catch {
+            throw ProcessError(.failed, "\(name) \(path)", cause: error)
+        }
+    }
+}
+
+/// A stream's address, taken apart.
+struct StreamAddress: Equatable {
+    enum Scheme: String { case fifo, file }
+
+    let scheme: Scheme
+    let path: String
+
+    init(_ text: String) throws(ProcessError) {
+        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else {
+            scheme = .fifo
+            path = text
+            return
+        }
+        let name = String(text[..<colon])
+        guard let scheme = Scheme(rawValue: name) else {
+            throw ProcessError(.unsupported, "scheme \"\(name)\" is not supported")
+        }
+        let rest = text[text.index(colon, offsetBy: 3)...]
+        self.scheme = scheme
+        path = Self.decoded(rest.prefix { $0 != "?" && $0 != "#" })
+        guard path.hasPrefix("/") else {
+            throw ProcessError(.invalid, "expected an absolute path after \"\(name)://\"")
+        }
+    }
+
+    /// Replaces each "%XX" by its byte, as addresses are written.
+    private static func decoded(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            let digits = String(Substring(rest.prefix(2)))
+            if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
