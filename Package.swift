@@ -47,6 +47,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CTestSupport", "Sys"], path: "Tests/TestSupport",
             swiftSettings: swift),
+        .target(
+            name: "RuntimeFakes", dependencies: ["Runtime", "OCI", "Sys"], path: "Tests/RuntimeFakes",
+            swiftSettings: swift),
         .testTarget(name: "SysTests", dependencies: ["Sys", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "OCITests", dependencies: ["OCI", "TestSupport"], swiftSettings: swift),
         .testTarget(
@@ -59,11 +62,13 @@ let package = Package(
             name: "RuntimeTests", dependencies: ["Runtime", "OCI", "Sys", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: swift),
         .testTarget(
-            name: "ProcTests", dependencies: ["Proc", "Runtime", "OCI", "Sys", "TestSupport"],
+            name: "ProcTests", dependencies: ["Proc", "Runtime", "OCI", "Sys", "RuntimeFakes", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "ShimTests",
-            dependencies: ["Shim", "Proc", "TTRPC", "Messages", "Runtime", "OCI", "Sys", "TestSupport"],
+            dependencies: [
+                "Shim", "Proc", "TTRPC", "Messages", "Runtime", "OCI", "Sys", "RuntimeFakes", "TestSupport",
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport"], path: "Tests/EndToEnd",

@@ -11,6 +11,9 @@ package protocol Container: Sendable {
     /// The host's process id of the sandbox: what containerd is told as the task's pid.
     var pid: Int32 { get }
 
+    /// Whether the sandbox is this container's own, so that both end together.
+    var isRoot: Bool { get }
+
     /// Runs the init process of a created container.
     ///
     /// - Throws: `RuntimeError`; a root container's sandbox is then still there, until `destroy()`.

@@ -55,7 +55,7 @@ package final class RunscContainer: Container {
     /// The files behind the overlaid mounts.
     var filestores: [OwnedFD] { state.withLock { $0.resources.filestores.descriptors } }
 
-    var isRoot: Bool { id == sandbox.id }
+    package var isRoot: Bool { id == sandbox.id }
 
     package var pid: Int32 { sandbox.boot.pid }
 

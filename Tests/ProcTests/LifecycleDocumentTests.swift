@@ -1,4 +1,5 @@
 import Foundation
+import Runtime
 import Testing
 
 @testable import Proc
@@ -37,7 +38,7 @@ struct LifecycleDocumentTests {
         let coded = Verb.allCases.map { verb in
             [verb.rawValue]
                 + Phase.allCases.map { phase in
-                    do {
+                    do throws(ProcessError) {
                         try phase.check(verb, .container)
                         return "yes"
                     } catch {
