@@ -1,4 +1,3 @@
-package import OCI
 package import Runtime
 internal import Sys
 
@@ -48,7 +47,7 @@ package actor InitProcess {
     }
     var execs: [String: ExecProcess] = [:]
     private var phaseWaiters: [CheckedContinuation<Void, Never>] = []
-    private let stdio: Stdio
+    let stdio: Stdio
     private let release: @Sendable () async throws -> Void
     /// An exit that is known while the start has not been answered.
     private var early: ContainerExit?
@@ -56,8 +55,8 @@ package actor InitProcess {
     private var ending = false
     /// The signal that ended a container which was never started.
     private var killer: Int32?
-    private let statisticsCache = LastKnown<Statistics>("statistics")
-    private let processCache = LastKnown<[ProcessEntry]>("processes")
+    let statisticsCache = LastKnown<Statistics>("statistics")
+    let processCache = LastKnown<[ProcessEntry]>("processes")
 
     private init(_ configuration: Configuration, _ container: any Container, _ stdio: Stdio) {
         id = configuration.id
@@ -246,76 +245,7 @@ package actor InitProcess {
         return end
     }
 
-    // MARK: pause and resume
-
-    /// Stops all processes of the sandbox.
-    package func pause() async throws {
-        try phase.check(.pause, .container)
-        try advance(.pause)
-        do {
-            try await container.pause()
-        } catch {
-            if phase == .pausing { try advance(.pauseFailed) }
-            throw ProcessError("OCI runtime pause failed", cause: error)
-        }
-        guard phase == .pausing else { throw ProcessError(.notFound, "process already finished") }
-        try advance(.pauseSucceeded)
-        events(.paused)
-    }
-
-    /// Continues all processes of the sandbox.
-    package func resume() async throws {
-        try phase.check(.resume, .container)
-        try advance(.resume)
-        do {
-            try await container.resume()
-        } catch {
-            if phase == .resuming { try advance(.resumeFailed) }
-            throw ProcessError("OCI runtime resume failed", cause: error)
-        }
-        guard phase == .resuming else { throw ProcessError(.notFound, "process already finished") }
-        try advance(.resumeSucceeded)
-        events(.resumed)
-    }
-
-    // MARK: the rest
-
-    /// Where the container is in its life.
-    package var status: ProcessStatus { phase.status }
-
-    /// Sets the size of the terminal; without one does nothing.
-    package func resize(width: UInt16, height: UInt16) throws { try stdio.resize(width: width, height: height) }
-
-    /// Lets the process see the end of its input.
-    package func closeInput() { stdio.closeInput() }
-
-    /// Changes the limits of the container.
-    package func update(_ resources: Spec.LinuxResources) async throws {
-        try phase.check(.update, .container)
-        do {
-            try await container.update(resources)
-        } catch {
-            throw ProcessError("OCI runtime update failed", cause: error)
-        }
-    }
-
-    /// What the container uses; of a stopped one, and of one that does not answer in time, the last sample.
-    package func statistics(within limit: Duration = .milliseconds(900)) async throws -> Statistics {
-        try phase.check(.statistics, .container)
-        if exit.value != nil { return statisticsCache.value ?? Statistics() }
-        return try await statisticsCache.ask(within: limit) { [container] in
-            try await container.statistics()
-        }
-    }
-
-    /// The processes inside by their ids there; the last known ones when the sandbox does not answer in time.
-    package func processes(within limit: Duration = .milliseconds(900)) async -> [ProcessEntry] {
-        guard exit.value == nil else { return [] }
-        let entries = try? await processCache.ask(within: limit) { [container] in
-            try await container.processes()
-        }
-        return entries ?? []
-    }
+    // MARK: phases
 
     func advance(_ event: Event) throws(IllegalTransition) { phase = try phase.after(event) }
 
