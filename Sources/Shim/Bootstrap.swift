@@ -47,6 +47,7 @@ package struct Bootstrap: Sendable {
         case .ours(let listener):
             do {
                 try writeAddress(address)
+                try RuntimeSetup.save(input.runtimeOptions, in: bundle)
                 try await startDaemon(listener, input)
             } catch {
                 try? File.remove(address.path)

@@ -1,5 +1,4 @@
 package import Messages
-package import Runtime
 internal import Sys
 
 /// The `delete` action: clears away what a container left whose shim is gone.
@@ -7,8 +6,8 @@ internal import Sys
 /// containerd runs it after losing a shim, and after a `start` or create that failed. It asks nobody for help:
 /// a live shim may have hung.
 package struct Cleanup: Sendable {
-    /// Ends and removes whatever is left of a container, and tells how it ended if that is known.
-    package typealias Destroy = @Sendable (Leftovers) async throws -> ContainerExit?
+    /// Ends and removes whatever the runtime has left of a container.
+    package typealias Destroy = @Sendable (Leftovers) async throws -> Void
 
     /// What a container may have left.
     package struct Leftovers: Sendable, Equatable {
@@ -40,10 +39,8 @@ package struct Cleanup: Sendable {
     package func run() async -> DeleteResponse {
         // Before anything can remove it.
         let pid = initPID()
-        var exit: ContainerExit?
         await attempt("destroy the container") {
-            exit = try await Abandon.task(after: Self.limit, "destroy the container") {
-                [destroy, leftovers] in
+            try await Abandon.task(after: Self.limit, "destroy the container") { [destroy, leftovers] in
                 try await destroy(leftovers)
             }
         }
@@ -57,8 +54,8 @@ package struct Cleanup: Sendable {
             try await SocketClaim.removeStale(address)
         }
         return DeleteResponse(
-            pid: pid, exitStatus: exit?.code ?? Self.killed,
-            exitedAt: Timestamp(nanosecondsSinceEpoch: exit?.time ?? Kernel.realTime()))
+            pid: pid, exitStatus: Self.killed,
+            exitedAt: Timestamp(nanosecondsSinceEpoch: Kernel.realTime()))
     }
 
     private func attempt(_ what: String, _ body: () async throws -> Void) async {

@@ -1,4 +1,4 @@
-internal import Sys
+package import Sys
 package import TTRPC
 
 /// What the daemon serves: the task service behind its ttRPC face.
