@@ -47,7 +47,8 @@ struct LogTests {
         let lines = text.split(separator: "\n")
         #expect(lines.allSatisfy { $0.hasPrefix("time=\"") })
         #expect(lines.count < 2000)
-        #expect(lines.last?.hasSuffix(" lost=\(2001 - lines.count)") ?? false, "\(lines.last ?? "")")
+        let last = try #require(lines.last)
+        #expect(last.hasSuffix(" lost=\(2001 - lines.count)"))
     }
 
     @Test func longLinesAreCutToWhatAPipeTakesWhole() {

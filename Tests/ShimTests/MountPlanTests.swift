@@ -10,13 +10,14 @@ struct MountPlanTests {
         try MountPlan(RootfsMount(type: type, source: "src", options: options))
     }
 
-    @Test(arguments: [
-        (["ro", "nosuid"], MountFlags([.readOnly, .noSUID])),
-        (["ro", "rw"], []),
-        (["rbind", "nodev", "noexec"], [.bind, .recursive, .noDevices, .noExec]),
-        (["noatime", "relatime", "sync", "async"], [.noAccessTime, .relativeAccessTime]),
-        (["defaults", "suid", "dev", "exec"], []),
-    ])
+    @Test(
+        arguments: [
+            (["ro", "nosuid"], MountFlags([.readOnly, .noSUID])),
+            (["ro", "rw"], []),
+            (["rbind", "nodev", "noexec"], [.bind, .recursive, .noDevices, .noExec]),
+            (["noatime", "relatime", "sync", "async"], [.noAccessTime, .relativeAccessTime]),
+            (["defaults", "suid", "dev", "exec"], []),
+        ] as [([String], MountFlags)])
     func wordsBecomeFlags(_ options: [String], _ flags: MountFlags) throws {
         let plan = try plan(options)
         #expect(plan.flags == flags)
@@ -52,19 +53,21 @@ struct MountPlanTests {
         #expect(plan.workingDirectory == nil && plan.data == "lowerdir=/a/1:/a/2")
     }
 
-    @Test(arguments: [
-        (["/a/b/1/fs", "/a/b/12/fs"], "/a/b"), (["/a/b", "/a/b/c"], "/a"), (["/a", "/b"], nil),
-        (["a/b", "a/c"], nil), (["/x/y/z"], "/x/y"),
-    ])
+    @Test(
+        arguments: [
+            (["/a/b/1/fs", "/a/b/12/fs"], "/a/b"), (["/a/b", "/a/b/c"], "/a"), (["/a", "/b"], nil),
+            (["a/b", "a/c"], nil), (["/x/y/z"], "/x/y"),
+        ] as [([String], String?)])
     func commonDirectories(_ paths: [String], _ common: String?) {
         #expect(MountPlan.commonDirectory(paths.map { $0[...] }) == common)
     }
 
-    @Test(arguments: [
-        ("ext4", ["loop"], "loop devices are not supported"),
-        ("fuse3.fuse-overlayfs", [], "helper program"),
-        ("overlay", ["lowerdir=" + String(repeating: "x", count: 5000)], "more than the 4095"),
-    ])
+    @Test(
+        arguments: [
+            ("ext4", ["loop"], "loop devices are not supported"),
+            ("fuse3.fuse-overlayfs", [], "helper program"),
+            ("overlay", ["lowerdir=" + String(repeating: "x", count: 5000)], "more than the 4095"),
+        ] as [(String, [String], String)])
     func whatCannotBeDoneIsRefused(_ type: String, _ options: [String], _ reason: String) {
         do {
             _ = try plan(options, type: type)
