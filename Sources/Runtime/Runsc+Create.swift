@@ -25,9 +25,10 @@ extension Runsc {
             let sandbox = Sandbox(boot, launch: launch)
             resources.state = try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
             register(sandbox)
-            return RunscContainer(root: sandbox, launch: launch, resources: resources) { [weak self] in
-                self?.forget(sandbox)
+            let container = RunscContainer(root: sandbox, launch: launch, resources: resources, warn: warn) {
+                [weak self] in self?.forget(sandbox)
             }
+            return try await withHooks(container)
         } catch {
             await resources.release()
             throw error
@@ -53,10 +54,21 @@ extension Runsc {
             if case .terminal(let slave) = stdio { terminal = slave }
             try await sandbox.sentry.createSubcontainer(id, terminal: terminal)
             resources.state = try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
-            return RunscContainer(
-                in: sandbox, launch: launch, gofer: gofer, stdio: stdio, resources: resources)
+            let container = RunscContainer(
+                in: sandbox, launch: launch, gofer: gofer, stdio: stdio, resources: resources, warn: warn)
+            return try await withHooks(container)
         } catch {
             await resources.release()
+            throw error
+        }
+    }
+
+    private func withHooks(_ container: RunscContainer) async throws -> RunscContainer {
+        do {
+            try await container.runCreateHooks()
+            return container
+        } catch {
+            try await container.destroy()
             throw error
         }
     }

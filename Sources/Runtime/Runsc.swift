@@ -7,11 +7,16 @@ import Synchronization
 /// One per shim. It knows the sandboxes that it made, so that the containers of a pod find theirs.
 package final class Runsc: ContainerRuntime {
     package let configuration: RuntimeConfiguration
+    let warn: @Sendable (String) -> Void
     private let contracts: ContractCache
     private let sandboxes = Mutex<[String: Sandbox]>([:])
 
-    package init(configuration: RuntimeConfiguration) {
+    /// - Parameter warn: hears what went wrong without failing an operation.
+    package init(
+        configuration: RuntimeConfiguration, warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.configuration = configuration
+        self.warn = warn
         contracts = ContractCache(directory: configuration.root)
     }
 
@@ -44,7 +49,8 @@ package final class Runsc: ContainerRuntime {
     private func loadSpec(_ bundle: String) throws -> SpecDocument {
         let spec = try SpecDocument(
             parsing: File.read("\(bundle)/config.json", limit: JSONLimits.config.maximumBytes))
-        _ = try spec.spec.validate()
+        for warning in try spec.spec.validate() { warn("\(warning)") }
+        try RunscContainer.checkHooks(spec.spec.hooks)
         return spec
     }
 

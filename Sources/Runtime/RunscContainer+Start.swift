@@ -3,11 +3,7 @@ import Sys
 
 extension RunscContainer {
     func startRoot() async throws {
-        if launch.network == .loopback {
-            try await describing("configure the network") {
-                try await sandbox.sentry.createLinksAndRoutes(Self.loopback, [])
-            }
-        }
+        try await configureNetwork()
         try await describing("start") { try await sandbox.sentry.startRoot(id) }
     }
 
@@ -42,17 +38,4 @@ extension RunscContainer {
         }
         return try JSONValue.parse(bytes)
     }
-
-    private static let loopback: JSONValue = [
-        "LoopbackLinks": [
-            [
-                "Name": "lo",
-                "Addresses": [
-                    ["Address": "127.0.0.1", "PrefixLen": 8], ["Address": "::1", "PrefixLen": 128],
-                ],
-                "Routes": [],
-            ]
-        ],
-        "FDBasedLinks": nil, "XDPLinks": nil,
-    ]
 }

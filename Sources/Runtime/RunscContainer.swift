@@ -12,6 +12,7 @@ package final class RunscContainer: Container {
     let launch: Launch
     let exit = OneShot<ContainerExit>()
     private let state: Mutex<State>
+    let warn: @Sendable (String) -> Void
     private let onDestroy: @Sendable () -> Void
 
     private struct State {
@@ -30,9 +31,10 @@ package final class RunscContainer: Container {
 
     init(
         root sandbox: Sandbox, launch: Launch, resources: ContainerResources,
-        onDestroy: @escaping @Sendable () -> Void
+        warn: @escaping @Sendable (String) -> Void, onDestroy: @escaping @Sendable () -> Void
     ) {
         id = launch.id
+        self.warn = warn
         self.sandbox = sandbox
         self.launch = launch
         self.onDestroy = onDestroy
@@ -42,9 +44,10 @@ package final class RunscContainer: Container {
 
     init(
         in sandbox: Sandbox, launch: Launch, gofer: LaunchedGofer, stdio: GuestStdio,
-        resources: ContainerResources
+        resources: ContainerResources, warn: @escaping @Sendable (String) -> Void
     ) {
         id = launch.id
+        self.warn = warn
         self.sandbox = sandbox
         self.launch = launch
         onDestroy = {}
@@ -86,6 +89,7 @@ package final class RunscContainer: Container {
             exit.report(ContainerExit(code: status.exitCode, time: Kernel.realTime()))
         }
         await handle?.set(.running)
+        await runPoststartHooks()
     }
 
     package func wait() async -> ContainerExit {
@@ -127,6 +131,7 @@ package final class RunscContainer: Container {
                 await leaveSandbox()
                 await resources.release()
                 onDestroy()
+                await runPoststopHooks()
             }
             state.destruction = task
             return task

@@ -1,0 +1,45 @@
+import OCI
+import Sys
+
+extension RunscContainer {
+    /// Gives the Sentry its network, before the first process runs.
+    ///
+    /// A namespace of the sandbox's own is empty, unless a hook has put interfaces into it: then it is taken over as one
+    /// that was joined.
+    func configureNetwork() async throws {
+        switch launch.network {
+        case .host:
+            return
+        case .loopback where !hasNetworkHooks:
+            try await send(.none(try settings()))
+        case .loopback, .joined:
+            let namespace = try File.open("/proc/\(sandbox.boot.pid)/ns/net", [])
+            let journal = "\(launch.configuration.root)/\(id).network.json"
+            let network = try await SandboxNetwork.prepare(
+                namespace: namespace, settings: try settings(), journal: journal)
+            do {
+                try await send(network)
+            } catch {
+                try await SandboxNetwork.giveBack(namespace: namespace, journal: journal)
+                throw error
+            }
+            try NetworkJournal.remove(journal)
+        }
+    }
+
+    private func send(_ network: SandboxNetwork) async throws {
+        let json = network.arguments.json(NetworkArguments.Form(launch.contract))
+        try await describing("configure the network") {
+            try await sandbox.sentry.createLinksAndRoutes(json, network.descriptors)
+        }
+    }
+
+    private func settings() throws -> NetworkSettings {
+        try NetworkSettings(flags: launch.configuration.flags)
+    }
+
+    private var hasNetworkHooks: Bool {
+        guard let hooks = launch.spec.spec.hooks else { return false }
+        return !hooks.prestart.isEmpty || !hooks.createRuntime.isEmpty
+    }
+}
