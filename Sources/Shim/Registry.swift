@@ -1,0 +1,60 @@
+package import Proc
+internal import Runtime
+internal import TTRPC
+
+/// The containers of this shim by their ids, compared whole.
+package actor Registry {
+    private enum Entry {
+        /// A container of this id is being made.
+        case reserved
+        case process(InitProcess)
+    }
+
+    private var entries: [String: Entry] = [:]
+    private var closed = false
+
+    package init() {}
+
+    /// Sets an id aside for a container that is being made.
+    ///
+    /// - Throws: `ProcessError` `alreadyExists`; `Status` `unavailable` once the shim ends.
+    package func reserve(_ id: String) throws {
+        if closed { throw Status(.unavailable, "the shim is shutting down") }
+        guard entries[id] == nil else { throw ProcessError(.alreadyExists, "container \(id)") }
+        entries[id] = .reserved
+    }
+
+    /// Puts the container in the place that was set aside for it.
+    package func add(_ process: InitProcess) { entries[process.id] = .process(process) }
+
+    /// Frees an id.
+    package func remove(_ id: String) { entries[id] = nil }
+
+    /// The container of an id.
+    ///
+    /// - Throws: `ProcessError` `notFound`, also while it is being made.
+    package func container(_ id: String) throws -> InitProcess {
+        guard case .process(let process) = entries[id] else {
+            throw ProcessError(.notFound, "container \(id) not created")
+        }
+        return process
+    }
+
+    /// All containers, in the order of their ids.
+    package var containers: [InitProcess] {
+        entries.sorted { $0.key < $1.key }.compactMap {
+            if case .process(let process) = $0.value { process } else { nil }
+        }
+    }
+
+    /// Whether there is no container, nor one being made.
+    package var isEmpty: Bool { entries.isEmpty }
+
+    /// Takes no more containers from now on, if there are none.
+    ///
+    /// - Returns: Whether there are none.
+    package func closeIfEmpty() -> Bool {
+        if entries.isEmpty { closed = true }
+        return closed
+    }
+}

@@ -1,0 +1,57 @@
+internal import Messages
+internal import OCI
+internal import Proc
+internal import Runtime
+internal import Sys
+internal import TTRPC
+
+extension TaskService {
+    /// Makes a container, up to the point where only its process is missing.
+    func create(_ request: CreateTaskRequest) async throws -> CreateTaskResponse {
+        guard request.checkpoint.isEmpty else {
+            throw Status(.unimplemented, "create from checkpoint \(request.checkpoint): not supported")
+        }
+        let id = try ContainerID(request.id).text
+        try await registry.reserve(id)
+        do {
+            let process = try await make(request)
+            await registry.add(process)
+            return CreateTaskResponse(pid: UInt32(process.pid))
+        } catch {
+            await registry.remove(id)
+            throw error
+        }
+    }
+
+    private func make(_ request: CreateTaskRequest) async throws -> InitProcess {
+        let rootfs = Path.absolute("rootfs", in: request.bundle)
+        let mounter = environment.mounter
+        // Without mounts the root file system is somebody else's.
+        let isMounted = !request.rootfs.isEmpty
+        let release: @Sendable () async throws -> Void = {
+            if isMounted { try await mounter.unmount(rootfs) }
+        }
+        let runtime: any ContainerRuntime
+        do {
+            runtime = try await environment.runtime(request.options, request.bundle)
+            if isMounted { try await mounter.mount(request.rootfs, rootfs) }
+        } catch {
+            throw ProcessError("OCI runtime create failed", cause: error)
+        }
+        let events = ContainerEvents(request: request, publisher: environment.publisher)
+        do {
+            return try await InitProcess.create(
+                InitProcess.Configuration(
+                    id: request.id, bundle: request.bundle,
+                    stdio: StdioPaths(
+                        stdin: request.stdin, stdout: request.stdout, stderr: request.stderr,
+                        terminal: request.terminal),
+                    release: release, events: events.publish),
+                in: runtime)
+        } catch {
+            // What went wrong first is what the caller has to know.
+            try? await release()
+            throw error
+        }
+    }
+}
