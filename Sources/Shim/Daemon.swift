@@ -88,6 +88,8 @@ package struct Daemon: Sendable {
         withExtendedLifetime(signals) {}
     }
 
+    /// Ends a shim without containers on SIGTERM or SIGINT, and dumps the state on SIGUSR1.
+    ///
     /// A stop of the host's services does not stop containers: containerd's shims stay behind as well. Only one
     /// without containers goes.
     private func watchSignals(_ end: OneShot<String>) -> SignalWatch {

@@ -1,0 +1,125 @@
+import Messages
+import Synchronization
+import Sys
+import TTRPC
+import Testing
+
+@testable import Shim
+
+@Suite("Daemon", .timeLimit(.minutes(1)))
+struct DaemonTests {
+    private let scratch = Scratch()
+    private let tasks = FakeTasks()
+    private var address: SocketAddress {
+        SocketAddress(containerd: "c", namespace: "n", group: "g", directory: scratch.path)
+    }
+
+    private func start(round: Duration = .seconds(60)) async throws -> Task<Void, Never> {
+        guard case .ours(let listener) = try await SocketClaim.take(address) else {
+            throw SysError("bind", address.path, .addressInUse)
+        }
+        var limits = Daemon.Limits()
+        limits.round = round
+        let publisher = Publisher(address: "", namespace: "n", log: .none)
+        let daemon = Daemon(tasks, publisher, address: address, limits: limits, log: .none)
+        return Task { [listener = try listener.duplicate()] in await daemon.run(listener) }
+    }
+
+    @Test func itServesUntilShutdownAndRemovesItsSocket() async throws {
+        let running = try await start()
+        let client = try Client(connecting: .path(address.path))
+        let _: Empty = try await client.call("test", "Echo", Empty())
+        tasks.shutdown.report(())
+        await running.value
+        #expect(!File.exists(address.path))
+        do {
+            let _: Empty = try await client.call("test", "Echo", Empty())
+            Issue.record("answered after the end")
+        } catch {
+            #expect(error.code == .unavailable)
+        }
+    }
+
+    @Test func theAnswerToTheLastCallGoesOut() async throws {
+        let running = try await start()
+        let client = try Client(connecting: .path(address.path))
+        let _: Empty = try await client.call("test", "Shutdown", Empty())
+        await running.value
+    }
+
+    @Test func anAbandonedShimEnds() async throws {
+        let running = try await start(round: .milliseconds(5))
+        await running.value
+        #expect(!File.exists(address.path))
+    }
+
+    @Test func aConnectionKeepsAnEmptyShim() async throws {
+        let running = try await start(round: .milliseconds(5))
+        let client = try Client(connecting: .path(address.path))
+        for _ in 0..<20 {
+            try await Task.sleep(for: .milliseconds(5))
+            let _: Empty = try await client.call("test", "Echo", Empty())
+        }
+        client.close()
+        await running.value
+    }
+
+    @Test func containersKeepAShimThatNobodyIsConnectedTo() async throws {
+        tasks.set(.stopped)
+        let running = try await start(round: .milliseconds(5))
+        try await tasks.asked(10)
+        #expect(try address.isLive())
+        tasks.set(.live)
+        try File.remove(address.path)
+        try await tasks.asked(10)
+        tasks.set(.stopped)
+        await running.value
+    }
+}
+
+/// A task service that does what it is told.
+private final class FakeTasks: ServedTasks {
+    private struct State {
+        var population = Population.empty
+        var asked = 0
+        var waiting: [(count: Int, reached: OneShot<Void>)] = []
+    }
+
+    let shutdown = OneShot<Void>()
+    private let state = Mutex(State())
+
+    var services: [Service] {
+        let echo = Method.unary("Echo") { (_: RequestContext, request: Empty) in request }
+        let shutdown = Method.unary("Shutdown") { [shutdown] (_: RequestContext, request: Empty) in
+            shutdown.report(())
+            return request
+        }
+        return [Service(name: "test", methods: [echo, shutdown])]
+    }
+
+    func status(of error: any Error) -> Status { Status(error) }
+    func untilShutdown() async { _ = try? await shutdown.wait() }
+    func describe() async -> [String] { [] }
+
+    var population: Population {
+        get async {
+            let (population, reached) = state.withLock { state in
+                state.asked += 1
+                let reached = state.waiting.filter { $0.count <= state.asked }.map(\.reached)
+                state.waiting.removeAll { $0.count <= state.asked }
+                return (state.population, reached)
+            }
+            for one in reached { one.report(()) }
+            return population
+        }
+    }
+
+    func set(_ population: Population) { state.withLock { $0.population = population } }
+
+    /// Waits until the daemon has looked so many times more.
+    func asked(_ more: Int) async throws {
+        let reached = OneShot<Void>()
+        state.withLock { $0.waiting.append(($0.asked + more, reached)) }
+        try await reached.wait()
+    }
+}
