@@ -1,1 +1,9 @@
-@main enum Main { static func main() {} }
+import Shim
+
+/// The shim that containerd runs: `start`, `delete`, and the daemon between them.
+@main
+enum Main {
+    static func main() async {
+        await Command(makeTasks: EmbeddedRuntime.tasks, destroy: EmbeddedRuntime.destroy).main()
+    }
+}

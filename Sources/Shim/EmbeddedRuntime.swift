@@ -1,0 +1,46 @@
+internal import Messages
+internal import Runtime
+internal import Sys
+
+/// Where the shim's two faces meet the embedded runtime: the daemon that makes containers, and `delete`, which clears
+/// away after a daemon that is gone.
+package enum EmbeddedRuntime {
+    /// The task service of a daemon.
+    package static func tasks(_ context: Command.Context) async throws -> any ServedTasks {
+        let runtime = OneRuntime(namespace: context.arguments.namespace, log: context.log)
+        return TaskService(
+            TaskService.Environment(
+                runtime: { options, bundle in try await runtime.get(options, bundle: bundle) },
+                publisher: context.publisher))
+    }
+
+    /// Ends and removes what a container has left.
+    package static func destroy(_ leftovers: Cleanup.Leftovers) async throws {
+        let options = try RuntimeSetup.savedOptions(in: leftovers.bundle)
+        let configuration = RuntimeSetup.configuration(options, namespace: leftovers.namespace)
+        try await Runsc(configuration: configuration)
+            .removeLeftovers(of: leftovers.id, bundle: leftovers.bundle)
+    }
+}
+
+/// The runtime of a shim. There is one, because the containers of a pod have to find their sandbox in it; it is set up
+/// by the options of the first.
+private actor OneRuntime {
+    private let namespace: String
+    private let log: Log
+    private var runtime: Runsc?
+
+    init(namespace: String, log: Log) {
+        self.namespace = namespace
+        self.log = log
+    }
+
+    func get(_ options: AnyMessage?, bundle: String) throws -> Runsc {
+        if let runtime { return runtime }
+        let options = try options.map(Options.init) ?? RuntimeSetup.savedOptions(in: bundle)
+        let configuration = RuntimeSetup.configuration(options, namespace: namespace)
+        let made = Runsc(configuration: configuration) { [log] in log.warning($0) }
+        runtime = made
+        return made
+    }
+}
