@@ -118,7 +118,7 @@ for attempt in $(seq 100); do
     sleep 0.1
 done
 containerd --version
-[ -z "$(command -v runsc)" ] || runsc --version | head -n 1
+[ -z "$(command -v runsc)" ] || runsc --version | sed -n 1p
 
 step "A busybox image, built on this machine"
 Tools/build-image.sh "$work/busybox.tar" "$image"

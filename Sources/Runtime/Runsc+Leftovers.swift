@@ -13,10 +13,7 @@ extension Runsc {
         try await endProcesses(root: configuration.root, bundle: bundle)
         try File.remove("\(configuration.root)/runsc-\(id).sock")
         try removeFilestores(of: id, bundle: bundle, records: records.map(\.record))
-        let host = try CgroupHost.current()
-        for record in records where record.file.isRoot {
-            try await host.open(record.record.sandbox.cgroup)?.remove()
-        }
+        try await removeCgroups(of: id, bundle: bundle, records)
         for (directory, file, _) in records { try await directory.remove(file) }
     }
 
@@ -63,17 +60,31 @@ extension Runsc {
         }
     }
 
+    private func removeCgroups(of id: ContainerID, bundle: String, _ records: [LeftRecord]) async throws {
+        let host = try CgroupHost.current()
+        for record in records where record.file.isRoot {
+            try await host.open(record.record.sandbox.cgroup)?.remove()
+        }
+        guard records.isEmpty, let document = document(bundle) else { return }
+        let path = document.spec.linux?.cgroupsPath ?? ""
+        try await host.adopt(path: path.isEmpty ? "/\(id)" : path)?.remove()
+    }
+
+    /// The container's spec, if it is still there and can be read.
+    private func document(_ bundle: String) -> SpecDocument? {
+        guard let bytes = try? File.read("\(bundle)/config.json", limit: JSONLimits.config.maximumBytes),
+            var document = try? SpecDocument(parsing: bytes)
+        else { return nil }
+        document.makePathsAbsolute(bundle: bundle)
+        return document
+    }
+
     private func removeFilestores(
         of id: ContainerID, bundle: String, records: [ContainerRecord]
     ) throws(SysError) {
         var sources = ["\(bundle)/rootfs"]
         var documents = records.compactMap { try? SpecDocument(raw: $0.spec) }
-        if let bytes = try? File.read("\(bundle)/config.json", limit: JSONLimits.config.maximumBytes),
-            var document = try? SpecDocument(parsing: bytes)
-        {
-            document.makePathsAbsolute(bundle: bundle)
-            documents.append(document)
-        }
+        if let document = document(bundle) { documents.append(document) }
         for spec in documents.map(\.spec) {
             if let root = spec.root?.path { sources.append(root) }
             sources += spec.mounts.filter(\.isServedByGofer).map(\.source)

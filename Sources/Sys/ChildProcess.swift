@@ -1,5 +1,4 @@
 internal import CSys
-internal import Dispatch
 internal import Glibc
 
 /// How a process ended: the wait status of waitpid(2).
@@ -26,7 +25,6 @@ package final class ChildProcess: Sendable {
     private let stages: [String]
     private let failure: OwnedFD
     private let exit = OneShot<WaitStatus>()
-    private static let queue = DispatchQueue(label: "children")
 
     init(pid: Int32, pidfd: OwnedFD, program: String, stages: [String], failure: OwnedFD) {
         self.pid = pid
@@ -34,17 +32,18 @@ package final class ChildProcess: Sendable {
         self.program = program
         self.stages = stages
         self.failure = failure
-        let source = DispatchSource.makeReadSource(fileDescriptor: pidfd.raw, queue: Self.queue)
-        // The source holds the child until it has been reaped: a child nobody waits for is not left a zombie.
-        source.setEventHandler { [self] in
-            var status: Int32 = 0
-            let result = csys_pidfd_wait(pidfd.raw, &status)
-            source.cancel()
-            // Only a foreign waitpid(-1) can take the status from us; then the cause of death is unknown.
-            exit.report(WaitStatus(rawValue: result == 0 ? status : SIGKILL))
-        }
-        source.setCancelHandler { [pidfd] in _ = pidfd }
-        source.activate()
+        // The task holds the child until it has been reaped: one that nobody waits for is not left a zombie.
+        Task { await reap() }
+    }
+
+    /// Waits for the end as pidfd_open(2) tells it, and takes the status.
+    private func reap() async {
+        // A descriptor of its own, because `kill` may use the other at any time.
+        if let readiness = try? AsyncFD(pidfd.duplicate()) { try? await readiness.ready(.read) }
+        var status: Int32 = 0
+        // Only a foreign waitpid(-1) can take the status from us; then the cause of death is unknown.
+        let result = csys_pidfd_wait(pidfd.raw, &status)
+        exit.report(WaitStatus(rawValue: result == 0 ? status : SIGKILL))
     }
 
     /// Whether the child has ended, and how; does not wait.

@@ -147,6 +147,18 @@ extension CgroupHost {
         }
     }
 
+    /// Takes up the cgroup of a container whose shim died before it wrote down what it had made.
+    ///
+    /// The directory at a container's own path is nobody else's; those above it are.
+    /// - Parameter path: `linux.cgroupsPath` of the spec, absolute.
+    /// - Returns: nil for a path of another form.
+    package func adopt(path: String) -> (any Cgroup)? {
+        guard path.hasPrefix("/"), path != "/", !path.split(separator: "/").contains("..") else { return nil }
+        if !v1.isEmpty { return CgroupV1(host: self, name: path, parents: [:], own: Set(v1.keys)) }
+        guard let v2 else { return nil }
+        return CgroupV2(mountpoint: v2.mountpoint, path: path, controllers: [], own: [v2.mountpoint + path])
+    }
+
     /// Whether a path has the form `slice:prefix:name` of systemd's driver.
     package static func isSystemdPath(_ path: String) -> Bool {
         !path.contains("/") && path.split(separator: ":", omittingEmptySubsequences: false).count == 3
