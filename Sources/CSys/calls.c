@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -56,6 +57,37 @@ int csys_fcntl(int fd, int command, int value) { return fcntl(fd, command, value
 int csys_open(const char *path, int flags, unsigned int mode) { return open(path, flags, mode); }
 int csys_memfd_create(const char *name, unsigned int flags) { return memfd_create(name, flags); }
 int csys_prctl(int option, unsigned long argument) { return prctl(option, argument, 0, 0, 0); }
+
+int csys_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static int epoll_control(int epoll, int operation, int fd, int ready, uint64_t token) {
+    struct epoll_event event = { .events = EPOLLONESHOT, .data.u64 = token };
+    if (ready & CSYS_READABLE) event.events |= EPOLLIN | EPOLLRDHUP;
+    if (ready & CSYS_WRITABLE) event.events |= EPOLLOUT;
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+
+int csys_epoll_add(int epoll, int fd, int ready, uint64_t token) {
+    return epoll_control(epoll, EPOLL_CTL_ADD, fd, ready, token);
+}
+
+int csys_epoll_rearm(int epoll, int fd, int ready, uint64_t token) {
+    return epoll_control(epoll, EPOLL_CTL_MOD, fd, ready, token);
+}
+
+int csys_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
+
+int csys_epoll_wait(int epoll, uint64_t *tokens, int *ready, int count) {
+    struct epoll_event events[64];
+    int found = epoll_wait(epoll, events, count < 64 ? count : 64, -1);
+    for (int i = 0; i < found; i++) {
+        uint32_t event = events[i].events;
+        tokens[i] = events[i].data.u64;
+        ready[i] = (event & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR) ? CSYS_READABLE : 0) |
+                   (event & (EPOLLOUT | EPOLLHUP | EPOLLERR) ? CSYS_WRITABLE : 0);
+    }
+    return found;
+}
 
 int csys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how = {flags, mode, resolve};

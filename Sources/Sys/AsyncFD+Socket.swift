@@ -1,3 +1,4 @@
+internal import CSys
 internal import Glibc
 
 /// What only sockets can do.
@@ -7,12 +8,13 @@ extension AsyncFD {
     /// A peer that is gone is `Errno.brokenPipe`, never a SIGPIPE.
     package func sendNow(_ bytes: ArraySlice<UInt8>) throws(SysError) -> Int {
         let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
-        do throws(SysError) {
-            return try retrying("send") {
+        while true {
+            let (count, code) = call { raw in
                 bytes.withUnsafeBytes { Glibc.send(raw, $0.baseAddress, $0.count, flags) }
             }
-        } catch  where error.code == .again {
-            return 0
+            if count >= 0 { return count }
+            if code == .again { return 0 }
+            if code != .interrupted { throw SysError("send", "", code) }
         }
     }
 
@@ -21,7 +23,50 @@ extension AsyncFD {
     /// The descriptor stays open. A listening socket refuses new connections from now on.
     package func shutdown() {
         // The only failures are a socket that was never connected and one that is down already.
-        _ = Glibc.shutdown(raw, Int32(SHUT_RDWR))
+        _ = call { Int(Glibc.shutdown($0, Int32(SHUT_RDWR))) }
+    }
+
+    /// Sends bytes and descriptors; the descriptors travel with the first byte.
+    package func send(_ bytes: [UInt8], descriptors: [OwnedFD]) async throws(SysError) {
+        let raws = descriptors.map(\.raw)
+        var sent = 0
+        while sent == 0 {
+            sent = try await perform(.write) { raw in
+                bytes.withUnsafeBytes {
+                    Self.settingErrno(csys_send_fds(raw, $0.baseAddress, $0.count, raws, raws.count))
+                }
+            }
+        }
+        withExtendedLifetime(descriptors) {}
+        try await write(bytes[sent...])
+    }
+
+    /// Receives what is there, up to `limit` bytes, with up to `descriptorLimit` descriptors; no bytes at the end.
+    package func receive(upTo limit: Int, descriptorLimit: Int) async throws(SysError) -> ([UInt8], [OwnedFD])
+    {
+        var bytes: [UInt8] = []
+        var received: [OwnedFD] = []
+        _ = try await perform(.read) { raw in
+            var count = 0
+            var raws = [Int32](repeating: -1, count: descriptorLimit)
+            var rawCount = descriptorLimit
+            bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, used in
+                guard let base = buffer.baseAddress else { return }
+                count = csys_receive_fds(raw, base, limit, &raws, &rawCount)
+                used = max(count, 0)
+            }
+            // Also on failure, so that they are closed.
+            received = raws.prefix(rawCount).map(OwnedFD.init(taking:))
+            return Self.settingErrno(count)
+        }
+        return (bytes, received)
+    }
+
+    /// Turns the -errno that our C functions give into -1 and `errno`.
+    private static func settingErrno(_ count: Int) -> Int {
+        if count >= 0 { return count }
+        errno = Int32(-count)
+        return -1
     }
 }
 

@@ -1,5 +1,4 @@
 internal import CSys
-internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
@@ -7,29 +6,32 @@ internal import Synchronization
 ///
 /// Puts the open file into non-blocking mode. One task may read while another writes; two tasks that read at
 /// once take turns in no defined order. Cancelling the awaiting task ends its wait with `Errno.canceled`, and
-/// so does `close()`.
+/// so does `close()`. A descriptor has at most one `AsyncFD`.
 package final class AsyncFD: Sendable {
-    package enum Direction: Sendable { case read, write }
+    package enum Direction: Sendable {
+        case read, write
 
-    /// All readiness arrives here; handlers only resume tasks.
-    private static let queue = DispatchQueue(label: "io")
-
-    private let descriptor: OwnedFD
-    private let waits = Mutex<Waits>(Waits())
-
-    private struct Waits {
-        var closed = false
-        /// Sources that epoll may still know. The number must not be closed before they are gone: libdispatch keeps
-        /// its books by number, and would take the next file of that number for one it has registered.
-        var registered = 0
-        var next: UInt64 = 0
-        var open: [UInt64: Wait] = [:]
+        fileprivate var flag: Int32 { Int32(self == .read ? CSYS_READABLE : CSYS_WRITABLE) }
     }
 
-    // Dispatch sources are thread-safe, but their protocol does not say so.
-    private struct Wait: @unchecked Sendable {
-        let source: any DispatchSourceProtocol
-        let continuation: CheckedContinuation<Errno?, Never>
+    private let descriptor: OwnedFD
+    private let state = Mutex(State())
+
+    private struct State {
+        var closed = false
+        /// System calls under way; the last of them closes the descriptor if it is to be closed.
+        var calls = 0
+        /// What the poller knows this descriptor by.
+        var token: UInt64?
+        var nextWait: UInt64 = 0
+        var waits: [UInt64: Wait] = [:]
+
+        var flags: Int32 { waits.values.reduce(0) { $0 | $1.direction.flag } }
+    }
+
+    private struct Wait {
+        let direction: Direction
+        let continuation: CheckedContinuation<SysError?, Never>
     }
 
     package init(_ descriptor: OwnedFD) throws(SysError) {
@@ -41,92 +43,137 @@ package final class AsyncFD: Sendable {
 
     package var raw: Int32 { descriptor.raw }
 
-    /// Ends all waits with `Errno.canceled` and gives the descriptor up. It is closed once no wait
-    /// of it is left in epoll.
+    /// Ends all waits with `Errno.canceled` and gives the descriptor up.
+    ///
+    /// It is closed now, or when the last system call on it that is under way has ended.
     package func close() {
-        let open = waits.withLock { waits in
-            waits.closed = true
-            defer { waits.open = [:] }
-            return waits.open
+        let (waits, last) = state.withLock { state -> ([UInt64: Wait], Bool) in
+            if state.closed { return ([:], false) }
+            state.closed = true
+            if let token = state.token { Poller.shared.remove(descriptor.raw, token) }
+            defer { state.waits = [:] }
+            return (state.waits, state.calls == 0)
         }
-        for wait in open.values {
-            wait.source.cancel()
-            wait.continuation.resume(returning: .canceled)
-        }
-        closeIfUnused()
+        for wait in waits.values { wait.continuation.resume(returning: Self.canceled(wait.direction)) }
+        if last { descriptor.close() }
     }
 
-    private func closeIfUnused() {
-        if waits.withLock({ $0.closed && $0.registered == 0 }) { descriptor.close() }
-    }
-
-    private func unregistered() {
-        waits.withLock { $0.registered -= 1 }
-        closeIfUnused()
-    }
+    // MARK: waiting
 
     /// Waits until the descriptor is ready, at its end, or in error.
     package func ready(_ direction: Direction) async throws(SysError) {
-        let id = waits.withLock { waits in
-            waits.next += 1
-            return waits.next
+        let id = state.withLock { state in
+            state.nextWait += 1
+            return state.nextWait
         }
-        let failure: Errno? = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in begin(id, direction, continuation) }
+        let failure: SysError? = await withTaskCancellationHandler {
+            await withCheckedContinuation { begin(id, direction, $0) }
         } onCancel: {
-            end(id, .canceled)
+            let wait = state.withLock { $0.waits.removeValue(forKey: id) }
+            wait?.continuation.resume(returning: Self.canceled(direction))
         }
-        if let failure { throw SysError(direction == .read ? "read" : "write", "", failure) }
+        if let failure { throw failure }
     }
 
     private func begin(
-        _ id: UInt64, _ direction: Direction, _ continuation: CheckedContinuation<Errno?, Never>
+        _ id: UInt64, _ direction: Direction, _ continuation: CheckedContinuation<SysError?, Never>
     ) {
-        let refused = waits.withLock { waits -> Bool in
+        let result = state.withLock { state -> Result<Bool, SysError> in
             // The cancel handler may have run before this wait was known.
-            if waits.closed || Task.isCancelled { return true }
-            let source: any DispatchSourceProtocol =
-                direction == .read
-                ? DispatchSource.makeReadSource(fileDescriptor: descriptor.raw, queue: Self.queue)
-                : DispatchSource.makeWriteSource(fileDescriptor: descriptor.raw, queue: Self.queue)
-            source.setEventHandler { [weak self] in self?.end(id, nil) }
-            source.setCancelHandler { self.unregistered() }
-            waits.registered += 1
-            waits.open[id] = Wait(source: source, continuation: continuation)
-            source.activate()
-            return false
+            if state.closed || Task.isCancelled { return .failure(Self.canceled(direction)) }
+            do throws(SysError) {
+                try watch(&state, state.flags | direction.flag)
+            } catch {
+                // What cannot be watched is always ready.
+                return error.code == .notPermitted ? .success(false) : .failure(error)
+            }
+            state.waits[id] = Wait(direction: direction, continuation: continuation)
+            return .success(true)
         }
-        if refused { continuation.resume(returning: .canceled) }
+        switch result {
+        case .success(true): break
+        case .success(false): continuation.resume(returning: nil)
+        case .failure(let error): continuation.resume(returning: error)
+        }
     }
 
-    private func end(_ id: UInt64, _ failure: Errno?) {
-        guard let wait = waits.withLock({ $0.open.removeValue(forKey: id) }) else { return }
-        wait.source.cancel()
-        wait.continuation.resume(returning: failure)
+    private func watch(_ state: inout State, _ flags: Int32) throws(SysError) {
+        if let token = state.token {
+            try Poller.shared.rearm(descriptor.raw, token, flags)
+        } else {
+            state.token = try Poller.shared.add(descriptor.raw, self, flags)
+        }
     }
 
-    // MARK: reading and writing
+    /// Ends the waits for what the descriptor is ready for; on the poller's thread.
+    func becameReady(_ flags: Int32) {
+        let ended = state.withLock { state -> [Wait] in
+            let ready = state.waits.filter { $0.value.direction.flag & flags != 0 }
+            for id in ready.keys { state.waits[id] = nil }
+            guard !state.closed, !state.waits.isEmpty else { return Array(ready.values) }
+            // Should this fail, the other direction learns of it from its next system call.
+            if (try? watch(&state, state.flags)) != nil { return Array(ready.values) }
+            defer { state.waits = [:] }
+            return Array(ready.values) + Array(state.waits.values)
+        }
+        for wait in ended { wait.continuation.resume(returning: nil) }
+    }
+
+    private static func canceled(_ direction: Direction) -> SysError {
+        SysError(direction == .read ? "read" : "write", "", .canceled)
+    }
+
+    // MARK: system calls
+
+    /// Makes one system call that does not block, with the descriptor kept open.
+    ///
+    /// - Returns: What `body` returned, and `errno` as it was then; -1 and `canceled` after `close()`.
+    func call(_ body: (Int32) -> Int) -> (count: Int, code: Errno) {
+        let open = state.withLock { state in
+            if !state.closed { state.calls += 1 }
+            return !state.closed
+        }
+        if !open { return (-1, .canceled) }
+        let count = body(descriptor.raw)
+        let code = Errno.current
+        let last = state.withLock { state in
+            state.calls -= 1
+            return state.closed && state.calls == 0
+        }
+        if last { descriptor.close() }
+        return (count, code)
+    }
+
+    /// Makes system calls until one succeeds, with waits in between.
+    func perform(_ direction: Direction, _ body: (Int32) -> Int) async throws(SysError) -> Int {
+        while true {
+            let (count, code) = call(body)
+            if count >= 0 { return count }
+            switch code {
+            case .interrupted: break
+            case .again: try await ready(direction)
+            default: throw SysError(direction == .read ? "read" : "write", "", code)
+            }
+        }
+    }
 
     /// Reads what is there, up to `buffer.count` bytes; 0 at the end.
     package func read(into buffer: UnsafeMutableRawBufferPointer) async throws(SysError) -> Int {
-        while true {
-            let count = Glibc.read(descriptor.raw, buffer.baseAddress, buffer.count)
-            if count >= 0 { return count }
-            try await retry(after: .current, .read)
-        }
+        try await perform(.read) { Glibc.read($0, buffer.baseAddress, buffer.count) }
     }
 
     /// Reads what is there, up to `limit` bytes; empty at the end.
     package func read(upTo limit: Int) async throws(SysError) -> [UInt8] {
-        while true {
+        var bytes: [UInt8] = []
+        _ = try await perform(.read) { raw in
             var count = 0
-            let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, used in
-                count = Glibc.read(descriptor.raw, buffer.baseAddress, limit)
+            bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, used in
+                count = Glibc.read(raw, buffer.baseAddress, limit)
                 used = max(count, 0)
             }
-            if count >= 0 { return bytes }
-            try await retry(after: .current, .read)
+            return count
         }
+        return bytes
     }
 
     /// Writes all bytes.
@@ -138,56 +185,10 @@ package final class AsyncFD: Sendable {
     package func write(_ bytes: ArraySlice<UInt8>) async throws(SysError) {
         var rest = bytes
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor.raw, $0.baseAddress, $0.count) }
-            if count >= 0 {
-                rest = rest.dropFirst(count)
-            } else {
-                try await retry(after: .current, .write)
+            let count = try await perform(.write) { raw in
+                rest.withUnsafeBytes { Glibc.write(raw, $0.baseAddress, $0.count) }
             }
-        }
-    }
-
-    /// Sends bytes and descriptors; the descriptors travel with the first byte.
-    package func send(_ bytes: [UInt8], descriptors: [OwnedFD]) async throws(SysError) {
-        let raws = descriptors.map(\.raw)
-        var sent = 0
-        while sent == 0 {
-            let count = bytes.withUnsafeBytes {
-                csys_send_fds(descriptor.raw, $0.baseAddress, $0.count, raws, raws.count)
-            }
-            if count >= 0 {
-                sent = count
-            } else {
-                try await retry(after: Errno(rawValue: Int32(-count)), .write)
-            }
-        }
-        withExtendedLifetime(descriptors) {}
-        try await write(bytes[sent...])
-    }
-
-    /// Receives what is there, up to `limit` bytes, with up to `descriptorLimit` descriptors; no bytes at the end.
-    package func receive(upTo limit: Int, descriptorLimit: Int) async throws(SysError) -> ([UInt8], [OwnedFD])
-    {
-        while true {
-            var count = 0
-            var raws = [Int32](repeating: -1, count: descriptorLimit)
-            var rawCount = descriptorLimit
-            let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, used in
-                guard let base = buffer.baseAddress else { return }
-                count = csys_receive_fds(descriptor.raw, base, limit, &raws, &rawCount)
-                used = max(count, 0)
-            }
-            let received = raws.prefix(rawCount).map(OwnedFD.init(taking:))
-            if count >= 0 { return (bytes, received) }
-            try await retry(after: Errno(rawValue: Int32(-count)), .read)
-        }
-    }
-
-    private func retry(after code: Errno, _ direction: Direction) async throws(SysError) {
-        switch code {
-        case .interrupted: return
-        case .again: try await ready(direction)
-        default: throw SysError(direction == .read ? "read" : "write", "", code)
+            rest = rest.dropFirst(count)
         }
     }
 }

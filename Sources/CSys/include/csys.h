@@ -93,6 +93,16 @@ int csys_open(const char *_Nonnull path, int flags, unsigned int mode);
 int csys_memfd_create(const char *_Nonnull name, unsigned int flags);
 int csys_prctl(int option, unsigned long argument);
 
+// What a descriptor is watched for, and what it is ready for; CSYS_READABLE and CSYS_WRITABLE both stand for its end too.
+enum { CSYS_READABLE = 1, CSYS_WRITABLE = 2 };
+int csys_epoll_create(void);            // close-on-exec
+// Watches a descriptor for one event; further ones take another csys_epoll_rearm.
+int csys_epoll_add(int epoll, int fd, int ready, uint64_t token);
+int csys_epoll_rearm(int epoll, int fd, int ready, uint64_t token);
+int csys_epoll_remove(int epoll, int fd);
+// Waits for events; at most `count`, and at most 64.
+int csys_epoll_wait(int epoll, uint64_t *_Nonnull tokens, int *_Nonnull ready, int count);
+
 // The number of a capability's name, or -1; how many the kernel knows; the calling thread's effective set (or -errno).
 int csys_capability_number(const char *_Nonnull name);
 int csys_capability_count(void);
