@@ -35,7 +35,13 @@ struct NetworkLab: Sendable {
             "-n", name, "link", "add", interface, "mtu", "\(mtu)", "address", mac, "type", "veth", "peer",
             "name", interface, "netns", peer)
         try await ip("-n", peer, "link", "set", interface, "up")
+        // No link-local address: the kernel would add it some time later.
+        try await inside("link", "set", interface, "addrgenmode", "none")
         try await inside("link", "set", interface, "up")
+        // The kernel notes the carrier in the background, and only then makes the routes of IPv6.
+        try await withDeadline(.seconds(30), "carrier of \(interface)") {
+            while try await !inside("-o", "link", "show", interface).contains("state UP") {}
+        }
     }
 
     /// Runs ip(8) on the namespace under test, and returns what it prints.
@@ -78,12 +84,10 @@ struct NetworkLab: Sendable {
         let routes = try await inside("route", "show", "table", "all")
         let routesV6 = try await inside("-6", "route", "show", "table", "all")
         let neighbours = try await inside("neigh", "show", "nud", "permanent")
-        // Lifetimes and address states pass; what is configured stays.
         return
             (neighbours + addresses + "--\n" + routes.split(separator: "\n").sorted().joined(separator: "\n")
             + "--\n"
             + routesV6.split(separator: "\n").sorted().joined(separator: "\n"))
-            .replacing(" tentative", with: "")
     }
 }
 

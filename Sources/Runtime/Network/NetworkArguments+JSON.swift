@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 package import OCI
-internal import Sys
+import Sys
 
 extension NetworkArguments {
     /// How the releases of runsc differ in this call.
