@@ -14,7 +14,7 @@ extension PrivateContainerd {
         _ arguments: [String], input: [UInt8]? = nil, deadline: Duration = .seconds(30)
     ) async throws -> CommandResult {
         try await TestSupport.run(
-            "ctr", ["--address", socket] + arguments, environment: environment, input: input,
+            ctrProgram, ["--address", socket] + arguments, environment: environment, input: input,
             deadline: deadline)
     }
 
@@ -23,7 +23,7 @@ extension PrivateContainerd {
         _ arguments: [String], input: RunningCommand.Input = .null, terminal: PseudoTerminal? = nil
     ) throws -> RunningCommand {
         try RunningCommand(
-            "ctr", ["--address", socket] + arguments, environment: environment, input: input,
+            ctrProgram, ["--address", socket] + arguments, environment: environment, input: input,
             terminal: terminal)
     }
 

@@ -13,6 +13,8 @@ package final class PrivateContainerd: Sendable {
     /// The environment of containerd, which its shims inherit.
     package let environment: [String: String]
     private let program: String
+    /// The path of ctr: its place does not depend on the PATH that containerd gets.
+    let ctrProgram: String
     private let process = Mutex<RunningCommand?>(nil)
     private let socketsBefore = Leftovers.socketsNow()
     private static let counter = Atomic(0)
@@ -28,6 +30,7 @@ package final class PrivateContainerd: Sendable {
     ) throws {
         self.release = release
         self.program = try findExecutable(program, in: Settings.systemPath)
+        ctrProgram = try findExecutable("ctr", in: Settings.systemPath)
         directory = try TemporaryDirectory("e2e")
         namespace = "e2e-\(getpid())-\(Self.counter.add(1, ordering: .relaxed).newValue)"
         var environment = ProcessInfo.processInfo.environment

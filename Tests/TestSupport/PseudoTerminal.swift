@@ -32,12 +32,13 @@ package final class PseudoTerminal: Sendable {
         try writeAll(Array(text.utf8), to: master.number)
     }
 
-    /// Waits until the screen has shown `text`.
+    /// Waits until the screen has shown `text`; throws at once when the program gave the terminal up before.
     package func shown(_ text: String, within limit: Duration) async throws {
         do {
-            try await output.first("'\(text)' on the terminal", within: limit) {
-                $0.text.contains(text) ? true : nil
+            let found = try await output.first("'\(text)' on the terminal", within: limit) {
+                $0.text.contains(text) ? true : $0.ended ? false : nil
             }
+            guard found else { throw SetUpError("no '\(text)' on the terminal") }
         } catch {
             throw SetUpError("\(error); it shows: \(output.current.text.suffix(1000))")
         }

@@ -80,11 +80,14 @@ package final class RunningCommand: Sendable {
         try await exit.first("the end of '\(command)'", within: limit) { $0 }
     }
 
-    /// Waits until the standard output contains `text`.
+    /// Waits until the standard output contains `text`; throws at once when the output ends without it.
     package func printed(_ text: String, within limit: Duration) async throws {
-        try await output.first("'\(text)' from '\(command)'", within: limit) {
-            $0.text.contains(text) ? true : nil
+        let found = try await output.first("'\(text)' from '\(command)'", within: limit) {
+            $0.text.contains(text) ? true : $0.ended ? false : nil
         }
+        guard !found else { return }
+        let result = try await result(deadline: .seconds(5))
+        throw CommandFailed(description: "no '\(text)' from \(result)")
     }
 
     /// Sends a signal to the process; nothing happens when it has ended.
