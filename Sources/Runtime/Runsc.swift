@@ -17,7 +17,8 @@ package final class Runsc: ContainerRuntime {
     ) {
         self.configuration = configuration
         self.warn = warn
-        contracts = ContractCache(directory: configuration.root)
+        // Beside the roots of all namespaces, whose containers share the binary.
+        contracts = ContractCache(directory: Path.split(configuration.root).directory)
     }
 
     package func create(_ request: CreateRequest) async throws -> any Container {
