@@ -30,7 +30,9 @@ package final class ExitRecord: Sendable {
         for continuation in waiting { continuation.resume(returning: exit) }
     }
 
-    /// Waits for the end. Any number of tasks may wait.
+    /// Waits for the end.
+    ///
+    /// Any number of tasks may wait.
     ///
     /// - Throws: `CancellationError` when the waiting task is cancelled; nothing is left behind then.
     package func wait() async throws(CancellationError) -> ContainerExit {

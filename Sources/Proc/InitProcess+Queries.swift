@@ -6,7 +6,9 @@ extension InitProcess {
     package var status: ProcessStatus { phase.status }
 
     /// Sets the size of the terminal; without one does nothing.
-    package func resize(width: UInt16, height: UInt16) throws { try stdio.resize(width: width, height: height) }
+    package func resize(width: UInt16, height: UInt16) throws {
+        try stdio.resize(width: width, height: height)
+    }
 
     /// Lets the process see the end of its input.
     package func closeInput() { stdio.closeInput() }

@@ -151,8 +151,10 @@ package actor InitProcess {
         events(.exited(exec: nil, pid: pid, end))
     }
 
-    /// Sees the exits of all execs reported. With the container they have all ended; the sandbox may just not
-    /// have said so yet, or have gone without saying.
+    /// Sees the exits of all execs reported.
+    ///
+    /// With the container they have all ended; the sandbox may just not have said so yet, or have gone
+    /// without saying.
     private func endExecs() async {
         let live = Array(execs.values)
         guard !live.isEmpty else { return }

@@ -23,6 +23,8 @@ final class Pump: Sendable {
     /// Starts copying.
     ///
     /// - Parameters:
+    ///   - source: Closed at its end.
+    ///   - destination: Where to.
     ///   - ownsDestination: Whether the destination is closed at the end of the source.
     ///   - chunk: The most bytes held at a time.
     init(from source: AsyncFD, to destination: AsyncFD, ownsDestination: Bool, chunk: Int) {

@@ -84,8 +84,9 @@ package final class Stdio: Sendable {
 
     deinit { close() }
 
-    /// Closes the shim's own descriptors of what the sandbox got, so that their end is seen when the sandbox
-    /// closes its copies. To be called as soon as the sandbox has them.
+    /// Closes the shim's own descriptors of what the sandbox got.
+    ///
+    /// So their end is seen when the sandbox closes its copies. To be called as soon as the sandbox has them.
     package func handedOver() {
         for end in guestEnds { end.close() }
     }

@@ -31,7 +31,7 @@ struct StreamEnd {
 }
 
 extension StreamEnd {
-    /// Opens what a process reads from. Never blocks.
+    /// Opens what a process reads from, without waiting for a client.
     static func input(_ path: String) throws(ProcessError) -> StreamEnd {
         try naming("stdin", path) { () throws(any Error) in
             guard !path.isEmpty else { return StreamEnd(end: try File.open("/dev/null", []), keeper: nil) }
@@ -43,7 +43,7 @@ extension StreamEnd {
         }
     }
 
-    /// Opens what a process writes to. Never blocks.
+    /// Opens what a process writes to, without waiting for a client.
     static func output(_ name: String, _ path: String) throws(ProcessError) -> StreamEnd {
         try naming(name, path) { () throws(any Error) in
             guard !path.isEmpty else {

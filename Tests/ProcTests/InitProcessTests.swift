@@ -10,7 +10,10 @@ struct Fixture {
     let container: FakeContainer
     let log = EventLog()
 
-    init(isRoot: Bool = true, stdio: StdioPaths = StdioPaths(), release: @escaping @Sendable () async throws -> Void = {})
+    init(
+        isRoot: Bool = true, stdio: StdioPaths = StdioPaths(),
+        release: @escaping @Sendable () async throws -> Void = {}
+    )
         async throws
     {
         let runtime = FakeRuntime(isRoot: isRoot)
@@ -95,7 +98,9 @@ struct InitProcessTests {
         await expect(.failedPrecondition, "cannot delete a running container") {
             _ = try await it.process.delete()
         }
-        await expect(.failedPrecondition, "cannot resume a running container") { try await it.process.resume() }
+        await expect(.failedPrecondition, "cannot resume a running container") {
+            try await it.process.resume()
+        }
     }
 
     @Test("what a stopped container refuses")
@@ -105,7 +110,9 @@ struct InitProcessTests {
         it.container.end(0)
         _ = try await it.process.exit.wait()
         for signal: UInt32 in [15, 9, 10] {
-            await expect(.notFound, "process already finished") { try await it.process.kill(signal, all: false) }
+            await expect(.notFound, "process already finished") {
+                try await it.process.kill(signal, all: false)
+            }
         }
         await expect(.failedPrecondition, "cannot start a stopped container") { try await it.process.start() }
         await expect(.failedPrecondition, "cannot exec in a stopped state") {

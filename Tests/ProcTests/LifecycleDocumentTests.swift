@@ -12,7 +12,9 @@ struct LifecycleDocumentTests {
             .appending(path: "../../docs/lifecycle.md")
         var rows: [[String]] = []
         var inside = false
-        for line in try String(contentsOf: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in try String(contentsOf: path, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             if !line.hasPrefix("|") {
                 inside = false

@@ -23,7 +23,8 @@ struct LifecycleTests {
         for (verb, event) in [
             (Verb.start, Event.start), (.pause, .pause), (.resume, .resume), (.delete, .delete),
         ] {
-            #expect(phase.allows(verb, .container) == ((try? phase.after(event)) != nil), "\(verb) in \(phase)")
+            #expect(
+                phase.allows(verb, .container) == ((try? phase.after(event)) != nil), "\(verb) in \(phase)")
         }
     }
 

@@ -70,7 +70,10 @@ struct StdioTests {
         let received = try await readAll(client)
         try await writing.value
         #expect(received.count == total)
-        #expect(stride(from: 0, to: total, by: piece.count).allSatisfy { received[$0..<($0 + piece.count)].elementsEqual(piece) })
+        #expect(
+            stride(from: 0, to: total, by: piece.count).allSatisfy {
+                received[$0..<($0 + piece.count)].elementsEqual(piece)
+            })
         stdio.close()
     }
 
@@ -167,7 +170,10 @@ struct StdioTests {
     @Test(
         "what cannot be opened is named",
         arguments: [
-            ("binary:///bin/logger?id=1", "stdout binary:///bin/logger?id=1: scheme \"binary\" is not supported"),
+            (
+                "binary:///bin/logger?id=1",
+                "stdout binary:///bin/logger?id=1: scheme \"binary\" is not supported"
+            ),
             ("/nowhere/fifo", "stdout /nowhere/fifo: stat /nowhere/fifo: no such file or directory"),
             ("file://relative", "stdout file://relative: expected an absolute path after \"file://\""),
         ])

@@ -33,7 +33,8 @@ extension Signalled where Value == Void {
 
 /// Collects the events of a container, and lets a test wait for one.
 package final class EventLog: Sendable {
-    private let state = Mutex<(events: [String], waiting: [(String, CheckedContinuation<Void, Never>)])>(([], []))
+    private let state = Mutex<(events: [String], waiting: [(String, CheckedContinuation<Void, Never>)])>(
+        ([], []))
 
     package init() {}
 
