@@ -32,8 +32,9 @@ package struct Transition: Sendable, Equatable {
 extension Phase {
     /// Every legal move; what is not here is refused.
     ///
-    /// `docs/lifecycle.md` holds the same table with its reasons. An exit that is known before the start has been answered has no row: it is kept aside until the start
-    /// is settled, so that nobody hears of an end before the beginning.
+    /// `docs/lifecycle.md` holds the same table with its reasons. An exit that is known before the start has
+    /// been answered has no row: it is kept aside until the start is settled, so that nobody hears of an end
+    /// before the beginning.
     package static let table: [Transition] = [
         Transition(.created, .start, .starting),
         Transition(.created, .kill, .killing),
