@@ -10,7 +10,8 @@ package final class TaskService: Sendable {
     /// What the service works with.
     package struct Environment: Sendable {
         /// The runtime for a container, by the options of its creation and its bundle.
-        package var runtime: @Sendable (_ options: AnyMessage?, _ bundle: String) async throws -> any ContainerRuntime
+        package var runtime:
+            @Sendable (_ options: AnyMessage?, _ bundle: String) async throws -> any ContainerRuntime
         package var publisher: any EventPublisher
         package var mounter: RootfsMounter
         /// Whether containerd expects the measurements of cgroup v2.
