@@ -69,7 +69,10 @@ clean_up() {
         printf '\ndemo: FAILED: left behind:\n%s\n' "$left" >&2
         exit 1
     fi
-    [ "$status" = 0 ] || exit "$status"
+    if [ "$status" != 0 ]; then
+        printf '\ndemo: FAILED\n' >&2
+        exit "$status"
+    fi
     bold "Cleaned up: no process, mount, cgroup or socket is left. The demo succeeded."
 }
 trap clean_up EXIT
