@@ -12,6 +12,9 @@ let swift: [SwiftSetting] = [
 let c: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-std=gnu17"])
 ]
+let cxx: [CXXSetting] = [
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fno-exceptions", "-fno-rtti"])
+]
 
 let package = Package(
     name: "containerd-shim-runsc-v1",
@@ -25,7 +28,7 @@ let package = Package(
 
         // 3: what containerd sees
         .target(
-            name: "Shim", dependencies: ["Proc", "TTRPC", "Messages", "Runtime", "OCI", "Sys"],
+            name: "Shim", dependencies: ["Proc", "TTRPC", "Messages", "Runtime", "OCI", "Sys", "TOML"],
             swiftSettings: swift),
 
         // 2: the life of a process; the protocol
@@ -39,6 +42,8 @@ let package = Package(
         .target(name: "OCI", swiftSettings: swift),
         .target(name: "Messages", dependencies: ["CProto"], swiftSettings: swift),
         .target(name: "CProto", linkerSettings: [.linkedLibrary("protobuf-c")]),
+        .target(name: "TOML", dependencies: ["CTOML"], swiftSettings: swift),
+        .target(name: "CTOML", cxxSettings: cxx),
         .target(name: "Sys", dependencies: ["CSys"], swiftSettings: swift),
         .target(name: "CSys", cSettings: c, linkerSettings: [.linkedLibrary("cap")]),
 
@@ -74,5 +79,6 @@ let package = Package(
             name: "EndToEndTests", dependencies: ["TestSupport"], path: "Tests/EndToEnd",
             swiftSettings: swift),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )
