@@ -68,14 +68,7 @@ extension RuntimeConfiguration {
         flags["root"] = root
         var list: [String] = []
         for (name, value) in flags.sorted(by: { $0.key < $1.key }) {
-            guard let known = contract.globalFlags[name] else {
-                throw RuntimeError(
-                    .unsupported, "flag \"\(name)\" is not supported by runsc \(contract.version)")
-            }
-            if known.isBoolean && value != "true" && value != "false" {
-                throw RuntimeError(.invalid, "flag \"\(name)\": expected true or false, not \"\(value)\"")
-            }
-            list.append("--\(name)=\(value)")
+            list.append("--\(name)=\(try contract.checked(value, of: name))")
         }
         return list
     }
