@@ -8,6 +8,8 @@ extension Runsc {
     ) async throws -> RunscContainer {
         var resources = ContainerResources()
         do {
+            let configuration = try configuration.applying(
+                annotations: Annotations(spec.spec.annotations), contract: contract)
             var launch = try Launch(
                 id: id, bundle: request.bundle, spec: spec, configuration: configuration,
                 contract: contract, network: SandboxNetworkMode.of(spec.spec, flags: configuration.flags))
@@ -42,7 +44,7 @@ extension Runsc {
         var resources = ContainerResources()
         do {
             var launch = try Launch(
-                id: id, bundle: request.bundle, spec: spec, configuration: configuration,
+                id: id, bundle: request.bundle, spec: spec, configuration: sandbox.launch.configuration,
                 contract: sandbox.launch.contract, network: sandbox.launch.network)
             launch = try resources.makeFilestores(for: launch, sandbox: sandbox.id)
             launch.cgroup = sandbox.launch.cgroup

@@ -6,12 +6,12 @@ extension Runsc {
     ///
     /// Works without any state file, because the shim may have died before it wrote one: the processes are known by
     /// their command lines, the files by the container's id. Nothing there is fine.
-    package func removeLeftovers(of id: String, bundle: String) async throws {
+    package static func removeLeftovers(of id: String, bundle: String, root: String) async throws {
         let id = try ContainerID(id)
-        let records = await leftRecords(of: id)
+        let records = await leftRecords(of: id, root: root)
         await leaveForeignSandbox(records)
-        try await endProcesses(root: configuration.root, bundle: bundle)
-        try File.remove("\(configuration.root)/runsc-\(id).sock")
+        try await endProcesses(root: root, bundle: bundle)
+        try File.remove("\(root)/runsc-\(id).sock")
         try removeFilestores(of: id, bundle: bundle, records: records.map(\.record))
         try await removeCgroups(of: id, bundle: bundle, records)
         for (directory, file, _) in records { try await directory.remove(file) }
@@ -19,8 +19,8 @@ extension Runsc {
 
     private typealias LeftRecord = (directory: StateDirectory, file: StateFileID, record: ContainerRecord)
 
-    private func leftRecords(of id: ContainerID) async -> [LeftRecord] {
-        let directory = StateDirectory(root: configuration.root, form: .r24)
+    private static func leftRecords(of id: ContainerID, root: String) async -> [LeftRecord] {
+        let directory = StateDirectory(root: root, form: .r24)
         var records: [LeftRecord] = []
         for file in (try? directory.list()) ?? [] where file.container == id {
             guard let record = try? await directory.load(file) else { continue }
@@ -30,7 +30,7 @@ extension Runsc {
     }
 
     /// A container that joined a sandbox which outlived the shim: the Sentry is asked to end it.
-    private func leaveForeignSandbox(_ records: [LeftRecord]) async {
+    private static func leaveForeignSandbox(_ records: [LeftRecord]) async {
         for (_, file, record) in records where !file.isRoot {
             let socket = record.sandbox.controlSocketPath
             guard !socket.isEmpty else { continue }
@@ -41,7 +41,7 @@ extension Runsc {
     }
 
     /// Kills the gofer and the Sentry of a bundle, and waits for their end.
-    private func endProcesses(root: String, bundle: String) async throws {
+    private static func endProcesses(root: String, bundle: String) async throws {
         let left = ForeignProcess.all { arguments in
             guard let name = arguments.first, name == "runsc-sandbox" || name == "runsc-gofer" else {
                 return false
@@ -60,7 +60,9 @@ extension Runsc {
         }
     }
 
-    private func removeCgroups(of id: ContainerID, bundle: String, _ records: [LeftRecord]) async throws {
+    private static func removeCgroups(of id: ContainerID, bundle: String, _ records: [LeftRecord])
+        async throws
+    {
         let host = try CgroupHost.current()
         for record in records where record.file.isRoot {
             try await host.open(record.record.sandbox.cgroup)?.remove()
@@ -71,7 +73,7 @@ extension Runsc {
     }
 
     /// The container's spec, if it is still there and can be read.
-    private func document(_ bundle: String) -> SpecDocument? {
+    private static func document(_ bundle: String) -> SpecDocument? {
         guard let bytes = try? File.read("\(bundle)/config.json", limit: JSONLimits.config.maximumBytes),
             var document = try? SpecDocument(parsing: bytes)
         else { return nil }
@@ -79,7 +81,7 @@ extension Runsc {
         return document
     }
 
-    private func removeFilestores(
+    private static func removeFilestores(
         of id: ContainerID, bundle: String, records: [ContainerRecord]
     ) throws(SysError) {
         var sources = ["\(bundle)/rootfs"]

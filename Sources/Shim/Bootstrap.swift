@@ -1,4 +1,5 @@
 internal import Messages
+internal import OCI
 internal import Sys
 
 /// The `start` action: finds the shim of a container's group or brings one up, and says where it listens.
@@ -35,6 +36,7 @@ package struct Bootstrap: Sendable {
     ///
     /// When it throws, no process and no file of ours is left.
     package func run() async throws -> [UInt8] {
+        _ = try ContainerID(arguments.id)
         let input = try StartInput(
             surroundings.standardInput, id: arguments.id, namespace: arguments.namespace)
         let address = SocketAddress(
@@ -47,7 +49,7 @@ package struct Bootstrap: Sendable {
         case .ours(let listener):
             do {
                 try writeAddress(address)
-                try RuntimeSetup.save(input.runtimeOptions, in: bundle)
+                try SavedOptions.save(input.runtimeOptions, in: bundle)
                 try await startDaemon(listener, input)
             } catch {
                 try? File.remove(address.path)

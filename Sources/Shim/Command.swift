@@ -97,7 +97,7 @@ package struct Command: Sendable {
     }
 
     private func options(in bundle: String, _ log: Log) -> Options {
-        do { return try RuntimeSetup.savedOptions(in: bundle) } catch {
+        do { return try SavedOptions.load(from: bundle) } catch {
             // The same options come with the create, whose answer tells the user.
             log.warning("options of the shim: \(error)")
             return Options()

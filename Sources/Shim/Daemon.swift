@@ -54,7 +54,8 @@ package struct Daemon: Sendable {
         _ tasks: any ServedTasks, _ publisher: Publisher, address: SocketAddress?, limits: Limits = Limits(),
         log: Log
     ) {
-        server = Server(services: tasks.services, status: tasks.status)
+        let trim = IdleTrim()
+        server = Server(services: tasks.services, status: tasks.status, answered: trim.active)
         self.tasks = tasks
         self.publisher = publisher
         self.address = address

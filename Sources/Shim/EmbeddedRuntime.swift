@@ -15,11 +15,13 @@ package enum EmbeddedRuntime {
     }
 
     /// Ends and removes what a container has left.
+    ///
+    /// A configuration that cannot be read any more does not keep it from being removed.
     package static func destroy(_ leftovers: Cleanup.Leftovers) async throws {
-        let options = try RuntimeSetup.savedOptions(in: leftovers.bundle)
-        let configuration = RuntimeSetup.configuration(options, namespace: leftovers.namespace)
-        try await Runsc(configuration: configuration)
-            .removeLeftovers(of: leftovers.id, bundle: leftovers.bundle)
+        let configuration =
+            (try? ShimConfiguration.load(SavedOptions.load(from: leftovers.bundle))) ?? ShimConfiguration()
+        let root = configuration.stateRoot(namespace: leftovers.namespace)
+        try await Runsc.removeLeftovers(of: leftovers.id, bundle: leftovers.bundle, root: root)
     }
 }
 
@@ -37,9 +39,14 @@ private actor OneRuntime {
 
     func get(_ options: AnyMessage?, bundle: String) throws -> Runsc {
         if let runtime { return runtime }
-        let options = try options.map(Options.init) ?? RuntimeSetup.savedOptions(in: bundle)
-        let configuration = RuntimeSetup.configuration(options, namespace: namespace)
-        let made = Runsc(configuration: configuration) { [log] in log.warning($0) }
+        let configuration =
+            try options.map { try ShimConfiguration.load(options: $0) }
+            ?? ShimConfiguration.load(SavedOptions.load(from: bundle))
+        for warning in configuration.warnings { log.warning("configuration: \(warning)") }
+        let made = Runsc(
+            configuration: try configuration.runtime(
+                namespace: namespace, id: try Grouping.group(of: Path.split(bundle).last, bundle: bundle))
+        ) { [log] in log.warning($0) }
         runtime = made
         return made
     }

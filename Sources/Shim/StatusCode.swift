@@ -24,6 +24,12 @@ extension Status {
             self.init(.invalidArgument, error.description)
         case let error as ContainerID.Invalid:
             self.init(.invalidArgument, error.description)
+        case let error as ConfigurationError:
+            if case .noBinary = error {
+                self.init(.notFound, error.description)
+            } else {
+                self.init(.invalidArgument, error.description)
+            }
         default:
             self.init(error)
         }

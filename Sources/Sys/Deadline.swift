@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// An operation that did not end in its time.
 package struct DeadlineExceeded: Error, Sendable, Equatable, CustomStringConvertible {
     /// What was being done.
@@ -18,16 +20,29 @@ package struct DeadlineExceeded: Error, Sendable, Equatable, CustomStringConvert
 package func withDeadline<Result: Sendable>(
     _ limit: Duration, _ operation: String, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
-    try await withThrowingTaskGroup(of: Result?.self) { group in
-        group.addTask { try await body() }
-        group.addTask {
-            try await Task.sleep(for: limit)
-            return nil
-        }
-        defer { group.cancelAll() }
-        guard let first = try await group.next(), let result = first else {
-            throw DeadlineExceeded(operation: operation, limit: limit)
-        }
-        return result
+    let task = Task { try await body() }
+    let expired = Flag()
+    let alarm = Alarm(after: limit) {
+        expired.set()
+        task.cancel()
     }
+    defer { alarm.cancel() }
+    do {
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    } catch  where expired.isSet {
+        throw DeadlineExceeded(operation: operation, limit: limit)
+    }
+}
+
+/// Something that has happened or not, as seen by several tasks.
+private final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    func set() { value.store(true, ordering: .releasing) }
+
+    var isSet: Bool { value.load(ordering: .acquiring) }
 }

@@ -50,7 +50,7 @@ final class ClientCalls: Sendable {
         let stream: UInt32
         do throws(Status) { stream = try send(request, answer) } catch { return .failure(error) }
         let timer = timeout.map { timeout in
-            OneShot(after: timeout) {
+            Alarm(after: timeout) {
                 answer.give(.failure(Status(.deadlineExceeded, "no answer within \(timeout)")))
             }
         }

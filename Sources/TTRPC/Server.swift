@@ -37,13 +37,15 @@ package final class Server: Sendable {
     ///   - limits: For each connection.
     ///   - peerUID: The only user whose connections are served.
     ///   - status: Turns what a handler throws into what its caller gets.
+    ///   - answered: Called after every answer.
     package init(
         services: [Service], limits: Limits = Limits(), peerUID: UInt32 = Kernel.effectiveUID,
-        status: @escaping @Sendable (any Error) -> Status = { Status($0) }
+        status: @escaping @Sendable (any Error) -> Status = { Status($0) },
+        answered: @escaping @Sendable () -> Void = {}
     ) {
         router = Router(
             methods: Dictionary(uniqueKeysWithValues: services.map { ($0.name, $0.methods) }),
-            limits: limits, status: status)
+            limits: limits, status: status, answered: answered)
         self.peerUID = peerUID
     }
 
@@ -122,7 +124,7 @@ package final class Server: Sendable {
             for listener in state.listeners.values { listener.shutdown() }
         }
         for connection in connections { connection.closeWhenIdle() }
-        let timer = OneShot(after: limit) { [self] in
+        let timer = Alarm(after: limit) { [self] in
             for connection in connections { connection.close() }
         }
         await ended()

@@ -8,6 +8,7 @@ struct Router: Sendable {
     let methods: [String: [String: Handler]]
     let limits: Server.Limits
     let status: @Sendable (any Error) -> Status
+    let answered: @Sendable () -> Void
 
     func handler(for request: TTRPCRequest) throws(Status) -> Handler {
         guard let methods = methods[request.service] else {
@@ -51,7 +52,7 @@ final class ServerConnection: Sendable {
         }
 
         let task: Task<Void, Never>
-        let timer: OneShot?
+        let timer: Alarm?
         var phase = Phase.pending
     }
 
@@ -134,9 +135,9 @@ final class ServerConnection: Sendable {
         }
     }
 
-    private func timer(_ stream: UInt32, _ request: TTRPCRequest) -> OneShot? {
+    private func timer(_ stream: UInt32, _ request: TTRPCRequest) -> Alarm? {
         guard request.timeoutNano > 0 else { return nil }
-        return OneShot(after: .nanoseconds(request.timeoutNano)) { [weak self] in self?.expire(stream) }
+        return Alarm(after: .nanoseconds(request.timeoutNano)) { [weak self] in self?.expire(stream) }
     }
 
     private func perform(
@@ -161,6 +162,7 @@ final class ServerConnection: Sendable {
             }
         }
         settle { $0.running[stream] = nil }
+        router.answered()
     }
 
     /// Answers a call whose time is up; its handler is told, but not waited for.

@@ -35,7 +35,8 @@ package struct ShimConfiguration: Sendable, Equatable {
     /// The directories where a binary's name is looked up.
     let searchPath: String
 
-    private init(searchPath: String?) {
+    /// The configuration of a host that has none.
+    package init(searchPath: String? = Kernel.environment("PATH")) {
         self.searchPath = searchPath.flatMap { $0.isEmpty ? nil : $0 } ?? Self.defaultSearchPath
     }
 

@@ -5,7 +5,7 @@ internal import Dispatch
 /// Not a sleeping task: a cancelled `Task.sleep` stays in the executor's queue until its time, and a call that
 /// ends in a millisecond may well have a limit of minutes.
 // Dispatch sources are thread-safe, but their protocol does not say so.
-final class OneShot: @unchecked Sendable {
+package final class Alarm: @unchecked Sendable {
     private static let queue = DispatchQueue(label: "deadlines")
     /// More than any caller means; keeps the sum with the clock from overflowing.
     private static let longest = Duration.seconds(366 * 24 * 3600)
@@ -15,7 +15,7 @@ final class OneShot: @unchecked Sendable {
     /// - Parameters:
     ///   - delay: Counted from now.
     ///   - body: Runs on a queue that all timers share, so it must not block.
-    init(after delay: Duration, _ body: @escaping @Sendable () -> Void) {
+    package init(after delay: Duration, _ body: @escaping @Sendable () -> Void) {
         timer = DispatchSource.makeTimerSource(queue: Self.queue)
         let (seconds, attoseconds) = min(delay, Self.longest).components
         timer.schedule(
@@ -26,5 +26,5 @@ final class OneShot: @unchecked Sendable {
 
     deinit { timer.cancel() }
 
-    func cancel() { timer.cancel() }
+    package func cancel() { timer.cancel() }
 }
