@@ -2,7 +2,7 @@ import Glibc
 import Sys
 
 /// A directory of a test's own, removed with everything in it.
-final class Scratch {
+final class Scratch: Sendable {
     let path: String
 
     init() {
@@ -21,6 +21,10 @@ final class Scratch {
         } else {
             unlink(path)
         }
+    }
+
+    func fifo(_ name: String) throws {
+        if mkfifo("\(path)/\(name)", 0o600) != 0 { throw SysError("mkfifo", name, .current) }
     }
 
     func file(_ name: String, _ text: String) throws {
@@ -42,4 +46,11 @@ extension File {
         if count < 0 { throw SysError("read", "", .current) }
         return Array(bytes.prefix(count))
     }
+}
+
+/// Where a symbolic link leads.
+func link(_ path: String) -> String {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = readlink(path, &buffer, buffer.count)
+    return String(decoding: buffer.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
