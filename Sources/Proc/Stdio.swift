@@ -27,7 +27,7 @@ package final class Stdio: Sendable {
     /// How long a stream must be silent to count as drained although somebody still holds it.
     private static let quiet = Duration.milliseconds(100)
     /// How long a client that does not read can hold up the report of an exit.
-    private static let patience = Duration.seconds(2)
+    package static let patience = Duration.seconds(2)
     private static let terminalChunk = 4 << 10
     private static let pipeChunk = 32 << 10
 
@@ -102,14 +102,14 @@ package final class Stdio: Sendable {
 
     /// Sees to it that what an ended process wrote reaches its client, then lets the client see the end.
     ///
-    /// Takes at most about two seconds, which only a client that does not read can cause. What that client has
+    /// Takes at most about `patience` for each stream, which only a client that does not read can cause. What that client has
     /// not read by then is still copied, until `close()`.
-    package func finish() async {
+    package func finish(patience: Duration = Stdio.patience) async {
         handedOver()
         closeInput()
         inputPump?.stop()
         for pump in outputPumps {
-            let drained = await pump.drain(quiet: Self.quiet, limit: Self.patience)
+            let drained = await pump.drain(quiet: Self.quiet, limit: patience)
             // With the container all its processes have gone; an exec's children may still write.
             if owner == .container {
                 if drained {

@@ -15,8 +15,8 @@ package enum Memory {
         for line in maps.split(separator: "\n") where line.hasSuffix(program) {
             let fields = line.split(separator: " ", maxSplits: 2)
             let range = fields[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }
-            // A writable mapping may hold data that the file does not.
-            guard fields.count > 1, !fields[1].contains("w"), range.count == 2,
+            // Only code: data may differ from the file, also where it cannot be written any more (relocations).
+            guard fields.count > 1, fields[1].hasPrefix("r-x"), range.count == 2,
                 let start = UnsafeMutableRawPointer(bitPattern: range[0])
             else { continue }
             let length = Int(range[1] - range[0])
