@@ -66,7 +66,7 @@ package struct Daemon: Sendable {
     /// Serves until the end; the listener is closed then and its file removed.
     package func run(_ listener: sending OwnedFD) async {
         let end = OneShot<String>()
-        let signals = watchSignals(end)
+        let signals = await watchSignals(end)
         let serving = Task { [server] in
             do { try await server.serve(listener: listener) } catch { end.report("cannot accept: \(error)") }
         }
@@ -93,8 +93,8 @@ package struct Daemon: Sendable {
     ///
     /// A stop of the host's services does not stop containers: containerd's shims stay behind as well. Only one
     /// without containers goes.
-    private func watchSignals(_ end: OneShot<String>) -> SignalWatch {
-        SignalWatch([Signal.terminate, Signal.interrupt, Signal.user1]) { signal in
+    private func watchSignals(_ end: OneShot<String>) async -> SignalWatch {
+        await SignalWatch.begin([Signal.terminate, Signal.interrupt, Signal.user1]) { signal in
             Task {
                 if signal == Signal.user1 {
                     await dump()

@@ -7,16 +7,27 @@ package final class SignalWatch: @unchecked Sendable {
     private static let queue = DispatchQueue(label: "signals")
     private let sources: [any DispatchSourceSignal]
 
-    /// Watches for signals; `body` gets their numbers, on a queue of its own.
-    package init(_ signals: [Int32], _ body: @escaping @Sendable (Int32) -> Void) {
-        sources = signals.map { signal in
-            Glibc.signal(signal, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: signal, queue: Self.queue)
-            source.setEventHandler { body(signal) }
-            source.activate()
-            return source
-        }
-    }
+    private init(_ sources: [any DispatchSourceSignal]) { self.sources = sources }
 
     deinit { for source in sources { source.cancel() } }
+
+    /// Watches for signals, whose numbers go to `body`, on a queue of its own.
+    ///
+    /// Returns once the watch has begun: no signal that is sent later is missed.
+    package static func begin(
+        _ signals: [Int32], _ body: @escaping @Sendable (Int32) -> Void
+    ) async -> SignalWatch {
+        var sources: [any DispatchSourceSignal] = []
+        for signal in signals {
+            Glibc.signal(signal, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: signal, queue: queue)
+            source.setEventHandler { body(signal) }
+            await withCheckedContinuation { continuation in
+                source.setRegistrationHandler { continuation.resume() }
+                source.activate()
+            }
+            sources.append(source)
+        }
+        return SignalWatch(sources)
+    }
 }
