@@ -1,4 +1,5 @@
 import Foundation
+import Sys
 import Glibc
 
 /// What containers have left on the machine: found by the names that only one private containerd uses.
@@ -113,6 +114,7 @@ package struct Leftovers: Sendable, CustomStringConvertible {
     }
 
     private static func text(_ path: String) -> String {
-        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+        // Files of /proc have no size; they are read to their end.
+        (try? File.readText(path, limit: 64 << 20)) ?? ""
     }
 }
