@@ -67,7 +67,8 @@ let package = Package(
             name: "RuntimeTests", dependencies: ["Runtime", "OCI", "Sys", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: swift),
         .testTarget(
-            name: "ProcTests", dependencies: ["Proc", "Runtime", "OCI", "Sys", "RuntimeFakes", "TestSupport"],
+            name: "ProcTests",
+            dependencies: ["Proc", "Runtime", "OCI", "Sys", "RuntimeFakes", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "ShimTests",

@@ -76,7 +76,9 @@ package struct CreateRequest: Sendable {
     }
 }
 
-/// The first three files of a process. The sandbox gets copies; the originals stay the caller's.
+/// The first three files of a process.
+///
+/// The sandbox gets copies; the originals stay the caller's.
 package enum GuestStdio: Sendable {
     case files(input: OwnedFD, output: OwnedFD, error: OwnedFD)
     /// The slave of a pseudo-terminal, as all three.

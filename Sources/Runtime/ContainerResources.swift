@@ -78,7 +78,9 @@ struct StateHandle: Sendable {
         try await directory.create(record)
     }
 
-    /// Keeps the status for those who read the file. The shim itself knows better, so a failure is passed over.
+    /// Keeps the status for those who read the file.
+    ///
+    /// The shim itself knows better, so a failure is passed over.
     func set(_ status: State.Status) async {
         _ = try? await directory.update(id) { $0.status = status }
     }

@@ -22,7 +22,9 @@ extension RunscContainer {
         try await Hooks.executeAll(hooks.prestart + hooks.createRuntime, state: hookState(.creating))
     }
 
-    /// Runs the hooks after the start. A failure does not undo it; what failed is logged.
+    /// Runs the hooks after the start.
+    ///
+    /// A failure does not undo it; what failed is logged.
     func runPoststartHooks() async {
         guard let hooks = launch.spec.spec.hooks, !hooks.poststart.isEmpty else { return }
         for warning in await Hooks.executeBestEffort(hooks.poststart, state: hookState(.running)) {
@@ -30,7 +32,9 @@ extension RunscContainer {
         }
     }
 
-    /// Runs the hooks after the container is gone. A failure changes nothing; what failed is logged.
+    /// Runs the hooks after the container is gone.
+    ///
+    /// A failure changes nothing; what failed is logged.
     func runPoststopHooks() async {
         guard let hooks = launch.spec.spec.hooks, !hooks.poststop.isEmpty else { return }
         for warning in await Hooks.executeBestEffort(hooks.poststop, state: hookState(.stopped)) {

@@ -1,7 +1,9 @@
 import Sys
 
 extension RunscContainer {
-    /// Sends a signal. A SIGKILL that the Sentry does not deliver in time kills the Sentry.
+    /// Sends a signal.
+    ///
+    /// A SIGKILL that the Sentry does not deliver in time kills the Sentry.
     package func signal(_ signal: Int32, to target: SignalTarget) async throws {
         let isKill = signal == Signal.kill
         do {

@@ -62,8 +62,10 @@ package final class RunscContainer: Container {
 
     package var pid: Int32 { sandbox.boot.pid }
 
-    /// The second source of the exit code, and the only one when the Sentry dies: the sandbox ends with its root
-    /// container's code, and only its parent can see that. It takes the others with it.
+    /// The second source of the exit code, and the only one when the Sentry dies: the sandbox ends with its
+    /// root container's code, and only its parent can see that.
+    ///
+    /// It takes the others with it.
     private func watchSandbox() {
         Task { [sandbox, exit, isRoot] in
             guard let status = try? await sandbox.boot.wait() else { return }
@@ -159,7 +161,9 @@ package final class RunscContainer: Container {
 }
 
 extension ControlError {
-    /// What the Sentry's words mean to a caller. It has no error numbers, only text.
+    /// What the Sentry's words mean to a caller.
+    ///
+    /// It has no error numbers, only text.
     var kind: RuntimeError.Kind {
         guard case .refused(_, let reason) = self else { return isGone ? .notFound : .failed }
         let isMissing = ["no such process", "no process found", "not found"].contains { reason.contains($0) }

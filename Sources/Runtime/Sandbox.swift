@@ -1,7 +1,9 @@
 import OCI
 import Sys
 
-/// One Sentry process and the way to talk to it. All containers of a pod share one.
+/// One Sentry process and the way to talk to it.
+///
+/// All containers of a pod share one.
 package final class Sandbox: Sendable {
     /// The bound on a Sentry's start, from its clone until its control server answers.
     static let startBound: Duration = .seconds(30)

@@ -17,7 +17,9 @@ package struct WaitStatus: RawRepresentable, Sendable, Hashable {
     }
 }
 
-/// A child of ours. It is reaped as soon as it ends, whoever waits or not.
+/// A child of ours.
+///
+/// It is reaped as soon as it ends, whoever waits or not.
 package final class ChildProcess: Sendable {
     package let pid: Int32
     package let program: String
@@ -49,7 +51,9 @@ package final class ChildProcess: Sendable {
     /// Whether the child has ended, and how; does not wait.
     package var status: WaitStatus? { exit.value }
 
-    /// Waits for the child's end. Any number of tasks may wait, also after the end.
+    /// Waits for the child's end.
+    ///
+    /// Any number of tasks may wait, also after the end.
     package func wait() async throws(CancellationError) -> WaitStatus { try await exit.wait() }
 
     /// Sends a signal; does nothing once the child has been reaped.

@@ -48,7 +48,9 @@ package enum Kernel {
         } catch  where error.code == .noProcess {}
     }
 
-    /// Ignores a signal in this process. A child of ours gets the default action back.
+    /// Ignores a signal in this process.
+    ///
+    /// A child of ours gets the default action back.
     package static func ignore(_ signals: [Int32]) {
         for signal in signals { Glibc.signal(signal, SIG_IGN) }
     }

@@ -7,15 +7,18 @@ internal import Synchronization
 /// generously: at the first touch of any part, the whole piece of the page cache that holds it, up to 2 MiB. Starting up
 /// so maps nearly everything once, and it stays.
 package struct ProgramCode: Sendable {
-    /// The mappings of the program that can be read and executed. Data is left alone: it may differ from the file, also
-    /// where it cannot be written any more (relocations).
+    /// The mappings of the program that can be read and executed.
+    ///
+    /// Data is left alone: it may differ from the file, also where it cannot be written any more
+    /// (relocations).
     private let ranges: [(start: UInt, length: Int)]
 
     private static let stripe = 128 << 10
 
     /// The code of this program; empty when /proc does not tell.
     package init() {
-        guard let maps = try? File.readText("/proc/self/maps"), let program = try? File.readLink("/proc/self/exe")
+        guard let maps = try? File.readText("/proc/self/maps"),
+            let program = try? File.readLink("/proc/self/exe")
         else {
             ranges = []
             return
@@ -23,7 +26,8 @@ package struct ProgramCode: Sendable {
         ranges = maps.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ", maxSplits: 2)
             let bounds = fields[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }
-            guard line.hasSuffix(program), fields.count > 1, fields[1].hasPrefix("r-x"), bounds.count == 2 else {
+            guard line.hasSuffix(program), fields.count > 1, fields[1].hasPrefix("r-x"), bounds.count == 2
+            else {
                 return nil
             }
             return (bounds[0], Int(bounds[1] - bounds[0]))
@@ -43,7 +47,9 @@ package struct ProgramCode: Sendable {
         }
     }
 
-    /// Gives up what is mapped now. The page cache keeps it; what is needed again comes back with a fault.
+    /// Gives up what is mapped now.
+    ///
+    /// The page cache keeps it; what is needed again comes back with a fault.
     package func trim() {
         for (start, length) in ranges { advise(start, length, MADV_DONTNEED) }
     }

@@ -20,7 +20,9 @@ package final class OneShot<Value: Sendable>: Sendable {
         }
     }
 
-    /// Makes the value known. Later reports change nothing.
+    /// Makes the value known.
+    ///
+    /// Later reports change nothing.
     package func report(_ value: Value) {
         let waiting = state.withLock { state -> [CheckedContinuation<Value?, Never>] in
             guard case .pending(let waiting) = state else { return [] }

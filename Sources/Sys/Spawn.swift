@@ -23,9 +23,13 @@ package struct SpawnPlan: Sendable {
     package var runsByPath = false
     package var arguments: [String]
     package var environment: [String] = []
-    /// Become 0, 1, 2 … of the program. Nothing else of ours is open in it.
+    /// Become 0, 1, 2 … of the program.
+    ///
+    /// Nothing else of ours is open in it.
     package var descriptors: [OwnedFD]
-    /// New namespaces. With `.user`, the mappings below are written before any step runs.
+    /// New namespaces.
+    ///
+    /// With `.user`, the mappings below are written before any step runs.
     package var namespaces: Namespaces = []
     package var uidMappings: [IDMapping] = []
     package var gidMappings: [IDMapping] = []

@@ -21,7 +21,9 @@ package enum UnixSocket {
     /// The longest path that fits into `sun_path` with its NUL.
     static let pathLimit = 107
 
-    /// Binds a new socket. It does not listen yet.
+    /// Binds a new socket.
+    ///
+    /// It does not listen yet.
     ///
     /// A path that is too long for `sun_path` is bound by way of its directory's descriptor.
     package static func bind(_ address: UnixAddress) throws(SysError) -> OwnedFD {
@@ -37,7 +39,9 @@ package enum UnixSocket {
         _ = try retrying("listen") { Glibc.listen(socket.raw, backlog) }
     }
 
-    /// Connects to a listening socket. Unix sockets connect at once or fail; a full backlog is `Errno.again`.
+    /// Connects to a listening socket.
+    ///
+    /// Unix sockets connect at once or fail; a full backlog is `Errno.again`.
     package static func connect(_ address: UnixAddress) throws(SysError) -> OwnedFD {
         let socket = try make()
         try socket.setNonblocking(true)

@@ -27,7 +27,9 @@ package struct Sentry: Sendable {
         try waitStatus(await client.call("containerManager.Wait", .string(id), deadline: nil))
     }
 
-    /// Waits for the end of a process, without a bound. The Sentry forgets the process with the answer.
+    /// Waits for the end of a process, without a bound.
+    ///
+    /// The Sentry forgets the process with the answer.
     package func waitPID(_ pid: Int32, in id: String) async throws -> WaitStatus {
         let argument: JSONValue = ["PID": JSONValue(pid), "CID": .string(id)]
         return try waitStatus(await client.call("containerManager.WaitPID", argument, deadline: nil))

@@ -10,7 +10,9 @@ struct Donations {
 
     init(stdio: [OwnedFD]) { descriptors = stdio }
 
-    /// Donates one descriptor. A flag that is used again makes a list, in the order of the calls.
+    /// Donates one descriptor.
+    ///
+    /// A flag that is used again makes a list, in the order of the calls.
     mutating func donate(_ flag: String, _ descriptor: OwnedFD) {
         flags.append("--\(flag)=\(descriptors.count)")
         descriptors.append(descriptor)

@@ -39,7 +39,9 @@ struct OverlaySetting: Sendable, Equatable {
     }
 }
 
-/// The files that hold what is written to overlaid mounts. They are gone with `remove()`.
+/// The files that hold what is written to overlaid mounts.
+///
+/// They are gone with `remove()`.
 struct Filestores: Sendable {
     private(set) var descriptors: [OwnedFD] = []
     private(set) var paths: [String] = []

@@ -115,6 +115,8 @@ struct Launch: Sendable {
     /// The descriptors of a child before any donation.
     func donations(errors: OwnedFD) -> Donations { Donations(stdio: [null, null, errors]) }
 
-    /// Puts a child into the sandbox's cgroup, before it does anything else. To be called after its other steps are set.
+    /// Puts a child into the sandbox's cgroup, before it does anything else.
+    ///
+    /// To be called after its other steps are set.
     func enterCgroup(_ plan: inout SpawnPlan) throws { try cgroup?.placement().apply(to: &plan) }
 }
