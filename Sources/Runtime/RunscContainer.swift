@@ -148,7 +148,7 @@ package final class RunscContainer: Container {
         do {
             return try await body()
         } catch let error as ControlError {
-            if error.isGone, let status = sandbox.boot.status {
+            if error.isGone, let status = await sandbox.endStatus() {
                 let said = sandbox.errors.summary()
                 throw RuntimeError(
                     .notFound,

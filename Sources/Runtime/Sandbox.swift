@@ -50,17 +50,25 @@ package final class Sandbox: Sendable {
     /// What the processes said before they ended, which may be a moment from now.
     private static func lastWords(_ boot: LaunchedBoot, _ gofer: LaunchedGofer) async -> String {
         var words: [String] = []
-        for (name, process, errors) in [
-            ("runsc gofer", gofer.process, gofer.errors), ("runsc boot", boot.process, boot.errors),
+        // A failed Sentry stays for two seconds, for a client to ask it why. The gofer ends with the Sentry, or has
+        // ended before it and is the cause.
+        for (name, process, errors, patience) in [
+            ("runsc boot", boot.process, boot.errors, Duration.seconds(3)),
+            ("runsc gofer", gofer.process, gofer.errors, .milliseconds(200)),
         ] {
-            // A failed Sentry stays for two seconds, for a client to ask it why.
-            let status = try? await withDeadline(.seconds(3), name) { try await process.wait() }
+            let status = try? await withDeadline(patience, name) { try await process.wait() }
             guard let status else { continue }
             let said = errors.summary()
             let how = status.signal.map { "was killed by signal \($0)" } ?? "exited with \(status.exitCode)"
             words.append(said.isEmpty ? "\(name) \(how)" : "\(name) \(how): \(said)")
         }
         return words.isEmpty ? "the sandbox did not start" : words.joined(separator: "; ")
+    }
+
+    /// How the Sentry ended, when its control socket says that it is gone: the kernel closes a dying process's sockets
+    /// a moment before its parent can see the end.
+    func endStatus() async -> WaitStatus? {
+        try? await withDeadline(.milliseconds(500), "end of the sandbox") { [boot] in try await boot.wait() }
     }
 
     /// Ends the Sentry's process, at once.
