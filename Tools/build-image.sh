@@ -1,13 +1,16 @@
 #!/bin/sh
 # Builds a busybox image as an OCI archive from the machine's static busybox: no registry, no network.
 #
-#   Tools/build-image.sh OUTPUT.tar [NAME]
+#   Tools/build-image.sh OUTPUT.tar [NAME [COMMAND...]]
 #
 # The archive is what `ctr images import` takes. Same busybox in, same bytes out, so that tests may cache it.
 set -eu
 
-output=${1:?usage: build-image.sh OUTPUT.tar [NAME]}
+output=${1:?usage: build-image.sh OUTPUT.tar [NAME [COMMAND...]]}
 name=${2:-localhost/busybox:latest}
+if [ $# -gt 2 ]; then shift 2; else set -- sh; fi
+# The words of the command as the elements of a JSON array.
+command=$(printf '"%s",' "$@")
 busybox=${BUSYBOX:-/bin/busybox}
 [ -x "$busybox" ] || { echo "build-image: $busybox is missing: run 'make setup'" >&2; exit 1; }
 
@@ -52,7 +55,8 @@ esac
 archive "$rootfs" layer.tar
 layer=$(store layer.tar)
 
-printf '{"architecture":"%s","os":"linux","config":{"Env":["PATH=/bin"],"Cmd":["sh"]},' "$architecture" >config.json
+printf '{"architecture":"%s","os":"linux",' "$architecture" >config.json
+printf '"config":{"Env":["PATH=/bin"],"Cmd":[%s]},' "${command%,}" >>config.json
 printf '"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' "$layer" >>config.json
 config=$(store config.json)
 

@@ -12,11 +12,17 @@ set -eu
 OPT=${OPT:-/opt/containerd-shim-runsc}
 
 # The programs and libraries of Debian 12 itself. gcc and libc6-dev come with the Swift toolchain's own needs.
-packages="busybox-static containerd iproute2 libcap-dev libprotobuf-c-dev make procps protobuf-c-compiler
-    protobuf-compiler runc runsc"
+packages="busybox-static containerd containernetworking-plugins iproute2 iptables libcap-dev libprotobuf-c-dev
+    make procps protobuf-c-compiler protobuf-compiler python3-venv runc runsc"
 
 # The releases unpacked beside the system's, one per line: SUITE PACKAGE DIRECTORY BINARY
-releases="bookworm-backports runsc $OPT/runsc-20240729 usr/bin/runsc"
+releases="bookworm-backports runsc $OPT/runsc-20240729 usr/bin/runsc
+trixie containerd $OPT/containerd-1.7 usr/bin/containerd
+sid containerd $OPT/containerd-2.1 usr/bin/containerd"
+
+# What the client of the CRI tests is written with: Python's gRPC, in an environment of its own.
+venv=$OPT/venv
+modules="grpcio grpcio-tools"
 
 say() { echo "setup: $*"; }
 die() { echo "setup: $*" >&2; exit 1; }
@@ -124,20 +130,30 @@ unpack() {
     rm -rf "$work"
 }
 
+# missing_modules: those of $modules that the Python environment does not have.
+missing_modules() {
+    for module in $modules; do
+        [ -n "$(find "$venv/lib" -maxdepth 4 -iname "$(echo "$module" | tr - _)-*.dist-info" 2>/dev/null)" ] || echo "$module"
+    done
+}
+
 absent=$(missing_packages | tr '\n' ' ')
 lacking=$(missing_releases)
+unmet=$(missing_modules | tr '\n' ' ')
 if [ "${1:-}" = --check ]; then
-    [ -z "$absent$lacking" ] && exit 0
-    die "missing: $absent$lacking: run 'make setup' as root"
+    [ -z "$absent$lacking$unmet" ] && exit 0
+    die "missing: $absent$lacking $unmet: run 'make setup' as root"
 fi
 
 command -v swift >/dev/null || die "the Swift toolchain is not in PATH: install it first"
-[ -z "$absent$lacking" ] && { say "nothing to do"; exit 0; }
-[ "$(id -u)" = 0 ] || die "must be root to install: $absent$lacking"
+[ -z "$absent$lacking$unmet" ] && { say "nothing to do"; exit 0; }
+[ "$(id -u)" = 0 ] || die "must be root to install: $absent$lacking $unmet"
 # shellcheck disable=SC2086 # a list of words
 [ -z "$absent" ] || install_packages $absent
 [ -z "$lacking" ] || echo "$lacking" | while read -r suite package directory binary; do
     unpack "$suite" "$package" "$directory" </dev/null
     [ -x "$directory/$binary" ] || die "$directory/$binary is missing after unpacking $package"
 done
+# shellcheck disable=SC2086 # a list of words
+[ -z "$unmet" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet $modules; }
 say "done"
