@@ -12,18 +12,21 @@ package actor InitProcess {
         /// Absolute path of the OCI bundle.
         package var bundle: String
         package var stdio: StdioPaths
+        /// The directory of an image to restore instead of starting the bundle's process.
+        package var checkpoint: String?
         /// Gives back what was made for the container outside the runtime, as its root file system; called at
         /// the end of a deletion, and again when that failed.
         package var release: @Sendable () async throws -> Void
         package var events: EventSink
 
         package init(
-            id: String, bundle: String, stdio: StdioPaths,
+            id: String, bundle: String, stdio: StdioPaths, checkpoint: String? = nil,
             release: @escaping @Sendable () async throws -> Void, events: @escaping EventSink
         ) {
             self.id = id
             self.bundle = bundle
             self.stdio = stdio
+            self.checkpoint = checkpoint
             self.release = release
             self.events = events
         }
@@ -84,7 +87,8 @@ package actor InitProcess {
             do {
                 container = try await runtime.create(
                     CreateRequest(
-                        id: configuration.id, bundle: configuration.bundle, stdio: stdio.guest))
+                        id: configuration.id, bundle: configuration.bundle, stdio: stdio.guest,
+                        checkpoint: configuration.checkpoint))
             } catch {
                 stdio.close()
                 throw error

@@ -10,6 +10,8 @@ package enum ProcessEvent: Sendable, Equatable {
     case exited(exec: String?, pid: Int32, ContainerExit)
     case paused
     case resumed
+    /// The sandbox was saved into this directory.
+    case checkpointed(image: String)
     case deleted(pid: Int32, ContainerExit)
 }
 

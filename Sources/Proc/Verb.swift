@@ -2,7 +2,7 @@ internal import Runtime
 
 /// A request that a phase allows or refuses.
 package enum Verb: String, Sendable, CaseIterable {
-    case start, pause, resume, kill, exec, update, statistics, delete
+    case start, pause, resume, checkpoint, kill, exec, update, statistics, delete
 }
 
 /// What a request is about, as the refusal calls it.
@@ -28,7 +28,8 @@ extension Phase {
             throw ProcessError(.notFound, "process already finished")
         case (.exec, _):
             throw ProcessError(.failedPrecondition, "cannot exec in a \(word) state")
-        case (.pause, .created), (.resume, .created), (.pause, .starting), (.resume, .starting):
+        case (.pause, .created), (.resume, .created), (.checkpoint, .created), (.pause, .starting),
+            (.resume, .starting), (.checkpoint, .starting):
             throw ProcessError(.failedPrecondition, "cannot \(verb.rawValue) task in created state")
         case (.statistics, _):
             throw ProcessError(.failedPrecondition, "cannot stat a \(word) \(subject.rawValue)")
@@ -47,6 +48,8 @@ extension Phase {
         case .start: self == .created
         case .pause: self == .running
         case .resume: self == .paused
+        // containerd pauses a container before it has it saved.
+        case .checkpoint: self == .running || self == .paused
         case .delete: self == .created || self == .stopped
         case .exec: [.created, .starting, .running].contains(self)
         // Nobody is there yet to get the signal of an exec; an unstarted container has its sandbox.

@@ -43,6 +43,11 @@ package protocol Container: Sendable {
     func pause() async throws
     func resume() async throws
 
+    /// Saves the whole sandbox into the directory of an image, and ends it unless it is to be left running.
+    ///
+    /// - Throws: `RuntimeError`, `unsupported` if the release cannot; then no image is there.
+    func checkpoint(to imagePath: String, leaveRunning: Bool) async throws
+
     /// What the container uses of the host.
     func statistics() async throws -> Statistics
 
@@ -68,11 +73,14 @@ package struct CreateRequest: Sendable {
     /// Absolute path of the OCI bundle.
     package var bundle: String
     package var stdio: GuestStdio
+    /// A directory with the image of a saved sandbox: the start restores it instead of running the spec's process.
+    package var checkpoint: String?
 
-    package init(id: String, bundle: String, stdio: GuestStdio) {
+    package init(id: String, bundle: String, stdio: GuestStdio, checkpoint: String? = nil) {
         self.id = id
         self.bundle = bundle
         self.stdio = stdio
+        self.checkpoint = checkpoint
     }
 }
 

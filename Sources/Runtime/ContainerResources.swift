@@ -85,5 +85,8 @@ struct StateHandle: Sendable {
         _ = try? await directory.update(id) { $0.status = status }
     }
 
+    /// The status in the file; `nil` if the file is gone, as after a stock `runsc delete`.
+    func status() async -> State.Status? { try? await directory.load(id).status }
+
     func remove() async { try? await directory.remove(id) }
 }

@@ -27,9 +27,10 @@ extension Runsc {
             let sandbox = Sandbox(boot, launch: launch)
             resources.state = try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
             register(sandbox)
-            let container = RunscContainer(root: sandbox, launch: launch, resources: resources, warn: warn) {
-                [weak self] in self?.forget(sandbox)
-            }
+            let container = RunscContainer(
+                root: sandbox, launch: launch, checkpoint: request.checkpoint, resources: resources,
+                warn: warn
+            ) { [weak self] in self?.forget(sandbox) }
             return try await withHooks(container)
         } catch {
             await resources.release()
@@ -57,7 +58,8 @@ extension Runsc {
             try await sandbox.sentry.createSubcontainer(id, terminal: terminal)
             resources.state = try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
             let container = RunscContainer(
-                in: sandbox, launch: launch, gofer: gofer, stdio: stdio, resources: resources, warn: warn)
+                in: sandbox, launch: launch, checkpoint: request.checkpoint, gofer: gofer, stdio: stdio,
+                resources: resources, warn: warn)
             return try await withHooks(container)
         } catch {
             await resources.release()

@@ -35,8 +35,10 @@ package final class Runsc: ContainerRuntime {
                 throw RuntimeError(
                     .notFound, "sandbox \(sandboxID) of container \(id) does not run in this shim")
             }
+            try RunscContainer.checkRestore(request.checkpoint, joining: true, contract)
             return try await createSubcontainer(id, in: sandbox, request, spec)
         default:
+            try RunscContainer.checkRestore(request.checkpoint, joining: false, contract)
             return try await createRoot(id, request, spec, contract)
         }
     }

@@ -4,6 +4,7 @@ import Sys
 extension RunscContainer {
     func startRoot() async throws {
         try await configureNetwork()
+        if let checkpoint { return try await restoreRoot(from: checkpoint) }
         try await describing("start") { try await sandbox.sentry.startRoot(id) }
     }
 
@@ -13,7 +14,13 @@ extension RunscContainer {
             launch: launch, resolvedMounts: try await resolvedMounts(pending.gofer), stdio: pending.stdio,
             filestores: filestores, goferSockets: pending.gofer.sockets)
         let (json, descriptors) = (try start.json(), try start.descriptors())
-        try await describing("start") { try await sandbox.sentry.startSubcontainer(json, descriptors) }
+        if checkpoint != nil {
+            try await describing("restore") {
+                try await sandbox.sentry.restoreSubcontainer(json, descriptors)
+            }
+        } else {
+            try await describing("start") { try await sandbox.sentry.startSubcontainer(json, descriptors) }
+        }
         for descriptor in filestores { descriptor.close() }
     }
 

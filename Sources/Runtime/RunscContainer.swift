@@ -10,6 +10,8 @@ package final class RunscContainer: Container {
     package let id: String
     package let sandbox: Sandbox
     let launch: Launch
+    /// The image that the start restores.
+    let checkpoint: String?
     let exit = OneShot<ContainerExit>()
     private let state: Mutex<State>
     let warn: @Sendable (String) -> Void
@@ -19,7 +21,6 @@ package final class RunscContainer: Container {
         /// What the start of a container that joined takes with it.
         var pending: PendingStart?
         var started = false
-        var paused = false
         var resources: ContainerResources
         var destruction: Task<Void, Never>?
     }
@@ -30,26 +31,28 @@ package final class RunscContainer: Container {
     }
 
     init(
-        root sandbox: Sandbox, launch: Launch, resources: ContainerResources,
+        root sandbox: Sandbox, launch: Launch, checkpoint: String?, resources: ContainerResources,
         warn: @escaping @Sendable (String) -> Void, onDestroy: @escaping @Sendable () -> Void
     ) {
         id = launch.id
         self.warn = warn
         self.sandbox = sandbox
         self.launch = launch
+        self.checkpoint = checkpoint
         self.onDestroy = onDestroy
         state = Mutex(State(resources: resources))
         watchSandbox()
     }
 
     init(
-        in sandbox: Sandbox, launch: Launch, gofer: LaunchedGofer, stdio: GuestStdio,
+        in sandbox: Sandbox, launch: Launch, checkpoint: String?, gofer: LaunchedGofer, stdio: GuestStdio,
         resources: ContainerResources, warn: @escaping @Sendable (String) -> Void
     ) {
         id = launch.id
         self.warn = warn
         self.sandbox = sandbox
         self.launch = launch
+        self.checkpoint = checkpoint
         onDestroy = {}
         state = Mutex(State(pending: PendingStart(gofer: gofer, stdio: stdio), resources: resources))
         watchSandbox()
@@ -98,9 +101,12 @@ package final class RunscContainer: Container {
         (try? await exit.wait()) ?? ContainerExit(code: 255, time: Kernel.realTime())
     }
 
+    /// Whether the container is paused is in its state file, where an operator's `runsc pause` says it, too.
     package func status() async throws -> ContainerStatus {
         if exit.value != nil { return .stopped }
-        return state.withLock { $0.paused ? .paused : $0.started ? .running : .created }
+        let (started, handle) = state.withLock { ($0.started, $0.resources.state) }
+        guard started else { return .created }
+        return await handle?.status() == .paused ? .paused : .running
     }
 
     package func processes() async throws -> [ProcessEntry] {
@@ -118,10 +124,7 @@ package final class RunscContainer: Container {
     }
 
     private func setPaused(_ paused: Bool) async {
-        let handle = state.withLock { state in
-            state.paused = paused
-            return state.resources.state
-        }
+        let handle = state.withLock { $0.resources.state }
         await handle?.set(paused ? .paused : .running)
     }
 

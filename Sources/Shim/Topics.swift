@@ -37,6 +37,8 @@ struct ContainerEvents: Sendable {
             publisher.publish("/tasks/paused", TaskPaused(containerID: id))
         case .resumed:
             publisher.publish("/tasks/resumed", TaskResumed(containerID: id))
+        case .checkpointed(let image):
+            publisher.publish("/tasks/checkpointed", TaskCheckpointed(containerID: id, checkpoint: image))
         case .deleted(let pid, let exit):
             publisher.publish(
                 "/tasks/delete",

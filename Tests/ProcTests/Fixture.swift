@@ -35,6 +35,7 @@ struct Fixture {
         case .exited(let exec, let pid, let exit): "exit \(exec ?? "init") \(pid) \(exit.code)"
         case .paused: "paused"
         case .resumed: "resumed"
+        case .checkpointed(let image): "checkpointed \(image)"
         case .deleted(let pid, let exit): "delete \(pid) \(exit.code)"
         }
     }

@@ -59,6 +59,8 @@ struct LifecycleTests {
             (.pause, .created, .container, "cannot pause task in created state"),
             (.pause, .paused, .container, "cannot pause a paused container"),
             (.resume, .running, .container, "cannot resume a running container"),
+            (.checkpoint, .created, .container, "cannot checkpoint task in created state"),
+            (.checkpoint, .stopped, .container, "cannot checkpoint a stopped container"),
             (.update, .stopped, .container, "cannot update a stopped container"),
             (.statistics, .deleted, .container, "cannot stat a deleted container"),
         ])

@@ -109,6 +109,9 @@ package final class FakeContainer: Container {
     package func status() async throws -> ContainerStatus { .running }
     package func pause() async throws { try await call("pause") }
     package func resume() async throws { try await call("resume") }
+    package func checkpoint(to imagePath: String, leaveRunning: Bool) async throws {
+        try await call("checkpoint \(imagePath)\(leaveRunning ? " leaving it running" : "")")
+    }
     package func statistics() async throws -> Statistics {
         try await call("statistics")
         return state.withLock { $0.statistics }

@@ -4,7 +4,13 @@ internal import Synchronization
 /// Makes fake containers.
 package final class FakeRuntime: ContainerRuntime {
     package let isRoot: Bool
-    private let state = Mutex<(container: FakeContainer?, failure: (any Error)?)>((nil, nil))
+    private let state = Mutex(State())
+
+    private struct State {
+        var request: CreateRequest?
+        var container: FakeContainer?
+        var failure: (any Error)?
+    }
 
     package init(isRoot: Bool = true, failing failure: (any Error)? = nil) {
         self.isRoot = isRoot
@@ -13,10 +19,16 @@ package final class FakeRuntime: ContainerRuntime {
 
     package var container: FakeContainer? { state.withLock { $0.container } }
 
+    /// The last one.
+    package var request: CreateRequest? { state.withLock { $0.request } }
+
     package func create(_ request: CreateRequest) async throws -> any Container {
         if let failure = state.withLock({ $0.failure }) { throw failure }
         let container = FakeContainer(id: request.id, isRoot: isRoot, stdio: request.stdio)
-        state.withLock { $0.container = container }
+        state.withLock { state in
+            state.container = container
+            state.request = request
+        }
         return container
     }
 }

@@ -102,18 +102,54 @@ struct TaskServiceTests {
             "Create", CreateTaskRequest(id: "..", bundle: "/b"), .invalidArgument,
             "invalid container id \"..\": names a directory")
         await it.refused(
-            "Create", CreateTaskRequest(id: "r", bundle: "/b", checkpoint: "/p"), .unimplemented,
-            "create from checkpoint /p: not supported")
-        await it.refused(
             "Delete", DeleteRequest(id: "c"), .failedPrecondition, "cannot delete a running container")
         await it.refused(
             "Start", StartRequest(id: "c"), .failedPrecondition, "cannot start a running container")
         await it.refused(
-            "Checkpoint", CheckpointTaskRequest(id: "c"), .unimplemented,
-            "checkpoint of container c: not supported")
+            "Checkpoint", CheckpointTaskRequest(id: "c"), .invalidArgument,
+            "checkpoint of container c: expected a path")
         try it.container.end(0)
         let _: WaitResponse = try await it.call("Wait", WaitRequest(id: "c"))
         await it.refused("Kill", KillRequest(id: "c", signal: 15), .notFound, "process already finished")
+    }
+
+    @Test("a checkpoint is saved where containerd says, and announced")
+    func checkpoint() async throws {
+        let it = try TaskFixture()
+        try await it.create()
+        await it.refused(
+            "Checkpoint", CheckpointTaskRequest(id: "c", path: "/image"), .failedPrecondition,
+            "cannot checkpoint task in created state")
+        let _: StartResponse = try await it.call("Start", StartRequest(id: "c"))
+        try await it.tell("Checkpoint", CheckpointTaskRequest(id: "c", path: "/image"))
+        #expect(try it.container.calls.last == "checkpoint /image leaving it running")
+        #expect(it.events.topics.last == "/tasks/checkpointed")
+        #expect(
+            it.events.last(TaskCheckpointed.self) == TaskCheckpointed(containerID: "c", checkpoint: "/image"))
+        // containerd's client pauses the container first.
+        try await it.tell("Pause", PauseRequest(id: "c"))
+        let exit = AnyMessage(packing: RuncCheckpointOptions(exit: true))
+        try await it.tell("Checkpoint", CheckpointTaskRequest(id: "c", path: "/image", options: exit))
+        #expect(try it.container.calls.last == "checkpoint /image")
+        await it.refused(
+            "Checkpoint",
+            CheckpointTaskRequest(id: "c", path: "/image", options: AnyMessage(packing: RuncOptions())),
+            .invalidArgument,
+            "decode containerd.runc.v1.CheckpointOptions: the any holds \"containerd.runc.v1.Options\"")
+        try it.container.fail("checkpoint", RuntimeError(.unsupported, "not supported by runsc 1"))
+        await it.refused(
+            "Checkpoint", CheckpointTaskRequest(id: "c", path: "/image"), .unimplemented,
+            "OCI runtime checkpoint failed: not supported by runsc 1")
+        #expect(it.events.topics.filter { $0 == "/tasks/checkpointed" }.count == 2)
+    }
+
+    @Test("a container is created from a checkpoint")
+    func restore() async throws {
+        let it = try TaskFixture()
+        let _: CreateTaskResponse = try await it.call(
+            "Create", CreateTaskRequest(id: "c", bundle: "/b", checkpoint: "/image"))
+        #expect(it.runtime.request?.checkpoint == "/image")
+        #expect(it.events.last(TaskCreate.self)?.checkpoint == "/image")
     }
 
     @Test("a creation that fails leaves nothing, and its id is free")

@@ -99,6 +99,12 @@ extension Contract {
     /// The state of a container can be asked of the Sentry (`ContainerRuntimeState`).
     package var hasContainerRuntimeState: Bool { hasGoferMountConfs }
 
+    /// A sandbox can go on once it has been saved, and the image may have files of its own for the memory.
+    package var savesWhileRunning: Bool { hasGoferMountConfs }
+
+    /// A sandbox of several containers can be restored, one container after the other.
+    package var restoresSubcontainers: Bool { hasGoferMountConfs }
+
     /// A list of descriptors may be one flag with commas; before, it was the flag repeated.
     package var acceptsDescriptorLists: Bool { hasGoferMountConfs }
 

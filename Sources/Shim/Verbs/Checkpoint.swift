@@ -1,11 +1,18 @@
 internal import Messages
 internal import Proc
-internal import TTRPC
+internal import Runtime
 
 extension TaskService {
-    /// Is not offered.
+    /// Saves the sandbox of a container into a directory that containerd names.
+    ///
+    /// Of the options only the one to exit means something to gVisor; the others are CRIU's.
     func checkpoint(_ request: CheckpointTaskRequest) async throws -> Empty {
-        _ = try await registry.container(request.id)
-        throw Status(.unimplemented, "checkpoint of container \(request.id): not supported")
+        let container = try await registry.container(request.id)
+        guard !request.path.isEmpty else {
+            throw ProcessError(.invalid, "checkpoint of container \(request.id): expected a path")
+        }
+        let options = try request.options?.unpack(as: RuncCheckpointOptions.self) ?? RuncCheckpointOptions()
+        try await container.checkpoint(to: request.path, exit: options.exit)
+        return Empty()
     }
 }

@@ -3,14 +3,10 @@ internal import OCI
 internal import Proc
 internal import Runtime
 internal import Sys
-internal import TTRPC
 
 extension TaskService {
     /// Makes a container, up to the point where only its process is missing.
     func create(_ request: CreateTaskRequest) async throws -> CreateTaskResponse {
-        guard request.checkpoint.isEmpty else {
-            throw Status(.unimplemented, "create from checkpoint \(request.checkpoint): not supported")
-        }
         let id = try ContainerID(request.id).text
         try await registry.reserve(id)
         do {
@@ -46,6 +42,7 @@ extension TaskService {
                     stdio: StdioPaths(
                         stdin: request.stdin, stdout: request.stdout, stderr: request.stderr,
                         terminal: request.terminal),
+                    checkpoint: request.checkpoint.isEmpty ? nil : request.checkpoint,
                     release: release, events: events.publish),
                 in: runtime)
         } catch {
