@@ -70,7 +70,8 @@ struct StateHandle: Sendable {
                 cgroup: sandbox.launch.cgroup?.record ?? .none,
                 podName: annotations[Annotations.Key.sandboxName] ?? "",
                 namespace: annotations[Annotations.Key.sandboxNamespace] ?? "",
-                controlSocketPath: sandbox.control.path, startTime: created),
+                controlSocketPath: sandbox.control.path, metricMetadata: sandbox.launch.metricMetadata,
+                startTime: created),
             goferMountConfs: launch.mounts.map(\.conf))
         directory = StateDirectory(
             root: launch.configuration.root, form: StateFileForm(launch.contract))

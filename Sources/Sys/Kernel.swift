@@ -7,6 +7,9 @@ package enum Kernel {
     package static var parentPID: Int32 { getppid() }
     package static var effectiveUID: UInt32 { geteuid() }
 
+    /// The processors that are online.
+    package static var processorCount: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
+
     /// The time since 1970 in nanoseconds.
     package static func realTime() -> Int64 {
         var time = timespec()
