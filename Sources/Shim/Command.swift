@@ -28,8 +28,17 @@ package struct Command: Sendable {
         self.destroy = destroy
     }
 
-    /// Runs the process's own command line and exits.
-    package func main() async -> Never {
+    /// Runs the process's own command line and exits; to be called on the main thread.
+    ///
+    /// Not an asynchronous main function: that ends the main thread, and the first thread to end in a static program
+    /// sorts all its unwind tables, which takes 15 ms and keeps half a megabyte. Besides, a process without its main
+    /// thread looks like a zombie to ps and has no memory map in /proc.
+    package func main() -> Never {
+        Task.detached { await run() }
+        Kernel.park()
+    }
+
+    private func run() async -> Never {
         let words = CommandLine.arguments
         do {
             try await run(words.first ?? ShimVersion.program, Arguments(parsing: Array(words.dropFirst())))

@@ -63,6 +63,11 @@ package enum Kernel {
         try File.write("\(value)", toExisting: "/proc/\(pid)/oom_score_adj")
     }
 
+    /// Gives up the calling thread, without ending it.
+    package static func park() -> Never {
+        while true { pause() }
+    }
+
     /// Ends the process at once.
     package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
 }
