@@ -42,13 +42,15 @@ struct ContainerResources: Sendable {
         for process in [boot, gofer] { process?.kill(Signal.kill) }
         for process in [boot, gofer] {
             guard let process, process.status == nil else { continue }
-            _ = try? await withDeadline(Self.reapBound, "end of \(process.program)") {
-                try await process.wait()
+            _ = try? await Trace.awaiting("the end of a process") {
+                try await withDeadline(Self.reapBound, "end of \(process.program)") {
+                    try await process.wait()
+                }
             }
         }
         filestores.remove()
-        try? await cgroup?.remove()
-        await state?.remove()
+        try? await Trace.awaiting("remove the cgroup") { try await cgroup?.remove() }
+        await Trace.awaiting("remove the state file") { await state?.remove() }
     }
 }
 

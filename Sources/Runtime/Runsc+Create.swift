@@ -10,22 +10,28 @@ extension Runsc {
         do {
             let configuration = try configuration.applying(
                 annotations: Annotations(spec.spec.annotations), contract: contract)
-            var launch = try Launch(
-                id: id, bundle: request.bundle, spec: spec, configuration: configuration,
-                contract: contract, network: SandboxNetworkMode.of(spec.spec, flags: configuration.flags))
+            var launch = try Trace.span("plan the launch") {
+                try Launch(
+                    id: id, bundle: request.bundle, spec: spec, configuration: configuration,
+                    contract: contract, network: SandboxNetworkMode.of(spec.spec, flags: configuration.flags))
+            }
             launch = try resources.makeFilestores(for: launch, sandbox: id)
-            launch = try resources.makeCgroup(for: launch)
-            let gofer = try launch.startGofer()
+            launch = try Trace.span("make the cgroup") { try resources.makeCgroup(for: launch) }
+            let gofer = try Trace.span("spawn the gofer") { try launch.startGofer() }
             resources.gofer = gofer.process
-            let boot = try launch.startBoot(
-                gofer: gofer, filestores: resources.filestores, stdio: request.stdio,
-                limits: SandboxLimits(launch))
+            let boot = try Trace.span("spawn the Sentry") {
+                try launch.startBoot(
+                    gofer: gofer, filestores: resources.filestores, stdio: request.stdio,
+                    limits: SandboxLimits(launch))
+            }
             resources.boot = boot.process
             resources.control = boot.control
             resources.filestores.closeDescriptors()
             try await Sandbox.awaitReady(boot, gofer: gofer)
             let sandbox = Sandbox(boot, launch: launch)
-            resources.state = try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
+            resources.state = try await Trace.awaiting("write the state file") {
+                try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
+            }
             register(sandbox)
             let container = RunscContainer(
                 root: sandbox, launch: launch, checkpoint: request.checkpoint, resources: resources,

@@ -23,11 +23,13 @@ package final class Runsc: ContainerRuntime {
 
     package func create(_ request: CreateRequest) async throws -> any Container {
         let id = try ContainerID(request.id).text
-        let spec = try loadSpec(request.bundle)
+        let spec = try Trace.span("read config.json") { try loadSpec(request.bundle) }
         try ExecutableLookup.check(spec.spec, bundle: request.bundle)
         try Directory.make(configuration.root, mode: 0o711)
-        let contract = try await contracts.contract(of: configuration.binary) { [configuration] arguments in
-            try await Self.output(of: configuration.binary, arguments)
+        let contract = try await Trace.awaiting("learn the contract") {
+            try await contracts.contract(of: configuration.binary) { [configuration] arguments in
+                try await Self.output(of: configuration.binary, arguments)
+            }
         }
         switch try Annotations(spec.spec.annotations).containerRole() {
         case .container(let sandboxID) where sandboxID != id:

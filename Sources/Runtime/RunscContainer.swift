@@ -93,7 +93,7 @@ package final class RunscContainer: Container {
             guard let status = try? await sandbox.sentry.wait(id) else { return }
             exit.report(ContainerExit(code: status.exitCode, time: Kernel.realTime()))
         }
-        await handle?.set(.running)
+        await Trace.awaiting("note the start in the state file") { await handle?.set(.running) }
         await runPoststartHooks()
     }
 
@@ -133,7 +133,7 @@ package final class RunscContainer: Container {
             if let task = state.destruction { return task }
             let task = Task { [self, resources = state.resources] in
                 var resources = resources
-                await leaveSandbox()
+                await Trace.awaiting("leave the sandbox") { await leaveSandbox() }
                 await resources.release()
                 onDestroy()
                 await runPoststopHooks()

@@ -34,10 +34,12 @@ package final class Sandbox: Sendable {
         defer { sync.close() }
         do {
             try await withDeadline(startBound, "start of the sandbox") {
-                try await boot.process.executed()
-                try await gofer.process.executed()
-                if try await sync.read(upTo: 1).isEmpty {
-                    throw RuntimeError(.failed, "the sandbox ended before it was ready")
+                try await Trace.awaiting("the Sentry's exec") { try await boot.process.executed() }
+                try await Trace.awaiting("the gofer's exec") { try await gofer.process.executed() }
+                try await Trace.awaiting("the Sentry gets ready") {
+                    if try await sync.read(upTo: 1).isEmpty {
+                        throw RuntimeError(.failed, "the sandbox ended before it was ready")
+                    }
                 }
             }
         } catch let error as SpawnError {

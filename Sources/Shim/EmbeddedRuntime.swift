@@ -43,10 +43,11 @@ private actor OneRuntime {
             try options.map { try ShimConfiguration.load(options: $0) }
             ?? ShimConfiguration.load(SavedOptions.load(from: bundle))
         for warning in configuration.warnings { log.warning("configuration: \(warning)") }
-        let made = Runsc(
-            configuration: try configuration.runtime(
-                namespace: namespace, id: try Grouping.group(of: Path.split(bundle).last, bundle: bundle))
-        ) { [log] in log.warning($0) }
+        let group = try Grouping.group(of: Path.split(bundle).last, bundle: bundle)
+        if let path = configuration.tracePath(id: group) {
+            do throws(SysError) { try Trace.begin(path) } catch { log.warning("trace_file: \(error)") }
+        }
+        let made = Runsc(configuration: try configuration.runtime(namespace: namespace, id: group)) { [log] in log.warning($0) }
         runtime = made
         return made
     }

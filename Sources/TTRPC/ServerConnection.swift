@@ -144,7 +144,10 @@ final class ServerConnection: Sendable {
         _ handler: Handler, _ stream: UInt32, _ context: RequestContext, _ payload: [UInt8]
     ) async {
         let result: Result<[UInt8], Status>
-        do { result = .success(try await handler(context, payload)) } catch {
+        do {
+            result = .success(
+                try await Trace.awaiting(context.method) { try await handler(context, payload) })
+        } catch {
             result = .failure(router.status(error))
         }
         finish(stream, result)

@@ -57,9 +57,11 @@ package struct ControlClient: Sendable {
     package func call(
         _ method: String, _ argument: JSONValue = .null, descriptors: [OwnedFD] = [], deadline: Duration?
     ) async throws -> JSONValue {
-        guard let deadline else { return try await exchange(method, argument, descriptors) }
-        return try await withDeadline(deadline, method) {
-            try await exchange(method, argument, descriptors)
+        try await Trace.awaiting(method) {
+            guard let deadline else { return try await exchange(method, argument, descriptors) }
+            return try await withDeadline(deadline, method) {
+                try await exchange(method, argument, descriptors)
+            }
         }
     }
 

@@ -44,6 +44,7 @@ extension ShimConfiguration {
         case "io_gid", "IoGid": ioGID = try id(entry, place)
         case "SystemdCgroup": if try boolean(entry, place) { useSystemdCgroup() }
         case "log_level": logLevel = try level(entry, place)
+        case "trace_file": traceFile = try absolute(entry, place)
         case "log_path": logPath = try absolute(entry, place)
         case "runsc_config": try takeFlags(entry, place)
         case "grouping":

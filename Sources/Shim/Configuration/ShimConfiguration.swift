@@ -28,6 +28,8 @@ package struct ShimConfiguration: Sendable, Equatable {
     package var logLevel: Log.Level?
     /// A file for the shim's log besides containerd's, as configured; see `logPath(id:)`.
     package var logPath = ""
+    /// A file for a timeline of what the shim does, as configured; see `tracePath(id:)`.
+    package var traceFile = ""
     /// The file that was read, or "config_body"; nil if there was neither.
     package var source: String?
     /// What is strange in it but harmless, each with its file and line, for the log.
@@ -134,6 +136,11 @@ extension ShimConfiguration {
     package func logPath(id: String) -> String? {
         guard !logPath.isEmpty else { return nil }
         return Self.replacingID(logPath.hasSuffix("/") ? "\(logPath)runsc-shim-%ID%.log" : logPath, id)
+    }
+
+    /// The file for the shim's timeline; nil if none is configured.
+    package func tracePath(id: String) -> String? {
+        traceFile.isEmpty ? nil : Self.replacingID(traceFile, id)
     }
 
     private func binary() throws(ConfigurationError) -> String {

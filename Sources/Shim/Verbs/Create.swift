@@ -30,7 +30,11 @@ extension TaskService {
         let runtime: any ContainerRuntime
         do {
             runtime = try await environment.runtime(request.options, request.bundle)
-            if isMounted { try await mounter.mount(request.rootfs, rootfs) }
+            if isMounted {
+                try await Trace.awaiting("mount the root file system") {
+                    try await mounter.mount(request.rootfs, rootfs)
+                }
+            }
         } catch {
             throw ProcessError("OCI runtime create failed", cause: error)
         }
