@@ -1,27 +1,74 @@
 #include "ctoml.h"
 
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
 // Parser and destructor recurse, and threads of the pool have small stacks.
 #define TOML_MAX_NESTED_VALUES 32
-#define TOML_MAX_DOTTED_KEYS_DEPTH 32
-// The header is taken as it is published.
+// Debian's package libtomlplusplus-dev; the header is taken as it is.
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Weverything"
-#include "toml.hpp"
+#include <toml++/toml.h>
 #pragma clang diagnostic pop
 
+namespace {
+
+constexpr int max_dotted_keys = 32;
+
+// The library bounds how deep values are nested, but not how many parts a dotted key has, each a table in the last.
+// Returns the line of a key with too many, or 0. Text in quotes and comments is passed over.
+uint32_t line_of_too_long_key(std::string_view text) {
+    uint32_t line = 1;
+    int dots = 0;
+    char quote = 0;
+    bool comment = false;
+    for (size_t i = 0; i < text.size(); i++) {
+        const char c = text[i];
+        if (c == '\n') {
+            line++;
+            comment = false;
+            dots = 0;
+        } else if (comment) {
+            continue;
+        } else if (quote != 0) {
+            if (c == '\\' && quote == '"') {
+                i++;
+            } else if (c == quote) {
+                quote = 0;
+            }
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '#') {
+            comment = true;
+        } else if (c == '.') {
+            if (++dots > max_dotted_keys) {
+                return line;
+            }
+        } else if (c == '=' || c == ',' || c == '{' || c == '[') {
+            dots = 0;
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
 struct ctoml_document {
-    explicit ctoml_document(std::string_view text) : result(toml::parse(text)) {
-        if (result) {
-            add(result.table(), 1);
+    explicit ctoml_document(std::string_view text) : error_line(line_of_too_long_key(text)) {
+        if (error_line != 0) {
+            message = "key has more than " + std::to_string(max_dotted_keys) + " parts";
+            return;
+        }
+        result.emplace(toml::parse(text));
+        if (*result) {
+            add(result->table(), 1);
         } else {
-            message = result.error().description();
+            error_line = result->error().source().begin.line;
+            message = result->error().description();
         }
     }
 
@@ -69,7 +116,9 @@ struct ctoml_document {
         }
     }
 
-    toml::parse_result result;
+    // 0 when there is no error.
+    uint32_t error_line;
+    std::optional<toml::parse_result> result;
     std::vector<ctoml_entry> entries;
     std::string message;
 };
@@ -79,10 +128,10 @@ ctoml_document *ctoml_parse(const char *text, size_t size) {
 }
 
 const char *ctoml_error(const ctoml_document *document, uint32_t *line) {
-    if (document->result) {
+    if (document->error_line == 0) {
         return nullptr;
     }
-    *line = document->result.error().source().begin.line;
+    *line = document->error_line;
     return document->message.c_str();
 }
 

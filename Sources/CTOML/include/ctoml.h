@@ -1,8 +1,4 @@
-// toml++ (toml.hpp beside this directory) behind a C interface: a document as a flat list of its entries.
-//
-// toml.hpp is that of https://github.com/marzer/tomlplusplus at commit 1e8829b793b66ad17011732a146b8077d379b011,
-// unchanged, under the MIT licence that it carries; release 3.4.0 has no limit for the depth of dotted keys, which
-// ends in a stack overflow. To update it, replace the file.
+// toml++ (Debian's libtomlplusplus-dev) behind a C interface: a document as a flat list of its entries.
 #ifndef CTOML_H
 #define CTOML_H
 
