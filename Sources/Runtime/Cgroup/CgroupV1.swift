@@ -89,7 +89,9 @@ struct CgroupV1: Cgroup {
     func placement() throws(CgroupError) -> CgroupPlacement {
         var files: [(file: OwnedFD, path: String)] = []
         for directory in Set(directories.values).sorted() {
-            let path = directory + "/cgroup.procs"
+            // Not cgroup.procs, which is the same for a child of one thread: to move a whole process the kernel stops
+            // every fork and exit on the host, and for that waits for an RCU grace period, some 10 ms.
+            let path = directory + "/tasks"
             do throws(SysError) {
                 files.append((try File.open(path, [.writeOnly]), path))
             } catch  where error.code == .noEntry && !File.exists(directory) {
