@@ -5,7 +5,7 @@ extension RunscContainer {
     /// What the container uses: the Sentry's counters, its CPU time taken from the host's.
     package func statistics() async throws -> Statistics {
         let event = try await describing("statistics") { try await sandbox.sentry.event(of: id) }
-        return Statistics(event: event, container: id, hostCPU: sandbox.launch.cgroup?.usage().cpuTotal)
+        return Statistics(event: event, container: id, hostCPU: sandbox.launch.cgroup?.cpuTotal())
     }
 
     package func update(_ resources: OCI.LinuxResources) async throws {

@@ -91,5 +91,7 @@ extension TaskService: ServedTasks {
 
 extension CgroupHost {
     /// Whether the host has nothing but cgroup v2, which is what containerd goes by.
-    package static var isUnified: Bool { (try? current()).map { $0.v1.isEmpty } ?? false }
+    ///
+    /// Found out once: a host does not change it while it runs.
+    package static let isUnified = (try? current()).map { $0.v1.isEmpty } ?? false
 }

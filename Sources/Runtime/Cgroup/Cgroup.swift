@@ -15,6 +15,9 @@ package protocol Cgroup: Sendable {
     /// Changes limits, whoever made the cgroup; nil fields stay as they are.
     func update(_ resources: Spec.LinuxResources) throws(CgroupError)
 
+    /// The CPU time that was used so far, in nanoseconds; 0 where it is not counted.
+    func cpuTotal() -> UInt64
+
     /// What is used at the moment. What this host does not count is zero.
     func usage() -> Statistics
 

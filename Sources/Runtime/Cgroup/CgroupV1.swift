@@ -119,9 +119,11 @@ extension CgroupV1 {
         directory(controller).flatMap { CgroupFiles.number($0 + "/" + file) }
     }
 
+    func cpuTotal() -> UInt64 { number("cpuacct", "cpuacct.usage") ?? 0 }
+
     func usage() -> Statistics {
         var usage = Statistics()
-        usage.cpuTotal = number("cpuacct", "cpuacct.usage") ?? 0
+        usage.cpuTotal = cpuTotal()
         usage.cpuUser = number("cpuacct", "cpuacct.usage_user") ?? 0
         usage.cpuKernel = number("cpuacct", "cpuacct.usage_sys") ?? 0
         usage.memoryUsage = number("memory", "memory.usage_in_bytes") ?? 0

@@ -118,6 +118,8 @@ struct CgroupV2: Cgroup {
 // MARK: - Reading
 
 extension CgroupV2 {
+    func cpuTotal() -> UInt64 { (CgroupFiles.table(directory + "/cpu.stat")["usage_usec"] ?? 0) * 1000 }
+
     func usage() -> Statistics {
         var usage = Statistics()
         let cpu = CgroupFiles.table(directory + "/cpu.stat")
