@@ -67,16 +67,33 @@ package struct ProgramCode: Sendable {
 package final class IdleTrim: Sendable {
     private static let quiet = Duration.seconds(1)
     private let code = ProgramCode()
-    private let alarm = Mutex<Alarm?>(nil)
+    private let state = Mutex(State())
+
+    private struct State {
+        var last = ContinuousClock.now
+        var alarm: Alarm?
+    }
 
     package init() { code.mapInSmallPieces() }
 
     /// Notes that something was done just now.
+    ///
+    /// Called for every answer, so it leaves a timer that runs already as it is.
     package func active() {
-        let next = Alarm(after: Self.quiet) { [code] in code.trim() }
-        alarm.withLock { alarm in
-            alarm?.cancel()
-            alarm = next
+        state.withLock { state in
+            state.last = .now
+            if state.alarm == nil { state.alarm = alarm(after: Self.quiet) }
         }
+    }
+
+    private func alarm(after delay: Duration) -> Alarm { Alarm(after: delay) { [weak self] in self?.look() } }
+
+    private func look() {
+        let isQuiet = state.withLock { state in
+            let rest = Self.quiet - (.now - state.last)
+            state.alarm = rest > .zero ? alarm(after: rest) : nil
+            return rest <= .zero
+        }
+        if isQuiet { code.trim() }
     }
 }
