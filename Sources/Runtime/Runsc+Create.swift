@@ -27,11 +27,12 @@ extension Runsc {
             resources.boot = boot.process
             resources.control = boot.control
             resources.filestores.closeDescriptors()
-            try await Sandbox.awaitReady(boot, gofer: gofer)
             let sandbox = Sandbox(boot, launch: launch)
+            // While the Sentry starts.
             resources.state = try await Trace.awaiting("write the state file") {
                 try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
             }
+            try await Sandbox.awaitReady(boot, gofer: gofer)
             register(sandbox)
             let container = RunscContainer(
                 root: sandbox, launch: launch, checkpoint: request.checkpoint, resources: resources,

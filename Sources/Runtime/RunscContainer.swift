@@ -21,6 +21,8 @@ package final class RunscContainer: Container {
         /// What the start of a container that joined takes with it.
         var pending: PendingStart?
         var started = false
+        /// The last change of the state file, done or under way.
+        var noted: Task<Void, Never>?
         var resources: ContainerResources
         var destruction: Task<Void, Never>?
     }
@@ -78,9 +80,9 @@ package final class RunscContainer: Container {
     }
 
     package func start() async throws {
-        let (pending, handle) = state.withLock { state in
+        let pending = state.withLock { state in
             defer { state.pending = nil }
-            return (state.pending, state.resources.state)
+            return state.pending
         }
         if let pending {
             try await startJoined(pending)
@@ -93,7 +95,7 @@ package final class RunscContainer: Container {
             guard let status = try? await sandbox.sentry.wait(id) else { return }
             exit.report(ContainerExit(code: status.exitCode, time: Kernel.realTime()))
         }
-        await Trace.awaiting("note the start in the state file") { await handle?.set(.running) }
+        note(.running)
         await runPoststartHooks()
     }
 
@@ -124,15 +126,30 @@ package final class RunscContainer: Container {
     }
 
     private func setPaused(_ paused: Bool) async {
-        let handle = state.withLock { $0.resources.state }
-        await handle?.set(paused ? .paused : .running)
+        await note(paused ? .paused : .running).value
+    }
+
+    /// Writes a status into the state file, after those that were noted before.
+    ///
+    /// A start does not wait for it: the file is for people, and they are not that fast.
+    @discardableResult
+    private func note(_ status: OCI.State.Status) -> Task<Void, Never> {
+        state.withLock { state in
+            let task = Task { [before = state.noted, handle = state.resources.state] in
+                await before?.value
+                await Trace.awaiting("note the status in the state file") { await handle?.set(status) }
+            }
+            state.noted = task
+            return task
+        }
     }
 
     package func destroy() async throws {
         let task = state.withLock { state -> Task<Void, Never> in
             if let task = state.destruction { return task }
-            let task = Task { [self, resources = state.resources] in
+            let task = Task { [self, resources = state.resources, noted = state.noted] in
                 var resources = resources
+                await noted?.value
                 await Trace.awaiting("leave the sandbox") { await leaveSandbox() }
                 await resources.release()
                 onDestroy()
