@@ -13,7 +13,7 @@ FLAGS   := --explicit-target-dependency-import-check error
 STATIC  := -c release --product $(NAME) --static-swift-stdlib -Xswiftc -static-executable
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo test check proto install uninstall clean
+.PHONY: help setup build release demo bench test check proto install uninstall clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ release: ## Build the static, stripped shim: build/containerd-shim-runsc-v1
 
 demo: setup release ## Run containers in gVisor under a private containerd, and show it
 	Tools/demo.sh
+
+bench: release ## Measure the shim beside runc: ROUNDS=12, or more with BENCH="--shim NAME=PATH ..."
+	python3 Tools/bench --rounds $(or $(ROUNDS),12) $(BENCH)
 
 test: setup release ## Everything that must hold, with real containerd and real runsc
 	$(SWIFT) build $(FLAGS) --build-tests
