@@ -47,7 +47,9 @@ private actor OneRuntime {
         if let path = configuration.tracePath(id: group) {
             do throws(SysError) { try Trace.begin(path) } catch { log.warning("trace_file: \(error)") }
         }
-        let made = Runsc(configuration: try configuration.runtime(namespace: namespace, id: group)) { [log] in log.warning($0) }
+        let made = Runsc(configuration: try configuration.runtime(namespace: namespace, id: group)) { [log] in
+            log.warning($0)
+        }
         runtime = made
         return made
     }
