@@ -23,12 +23,12 @@ package struct WaitStatus: RawRepresentable, Sendable, Hashable {
 package final class ChildProcess: Sendable {
     package let pid: Int32
     package let program: String
-    private let pidfd: OwnedFD
+    private let pidfd: AsyncFD
     private let stages: [String]
     private let failure: OwnedFD
     private let exit = OneShot<WaitStatus>()
 
-    init(pid: Int32, pidfd: OwnedFD, program: String, stages: [String], failure: OwnedFD) {
+    init(pid: Int32, pidfd: AsyncFD, program: String, stages: [String], failure: OwnedFD) {
         self.pid = pid
         self.pidfd = pidfd
         self.program = program
@@ -40,11 +40,15 @@ package final class ChildProcess: Sendable {
 
     /// Waits for the end as pidfd_open(2) tells it, and takes the status.
     private func reap() async {
-        // A descriptor of its own, because `kill` may use the other at any time.
-        if let readiness = try? AsyncFD(pidfd.duplicate()) { try? await readiness.ready(.read) }
         var status: Int32 = 0
+        var result = -EAGAIN
+        repeat {
+            // Where the kernel has nothing left to wait with, a look from time to time must do.
+            if (try? await pidfd.ready(.read)) == nil { try? await Task.sleep(for: .milliseconds(100)) }
+            // Does not wait: the descriptor is in non-blocking mode.
+            result = csys_pidfd_wait(pidfd.raw, &status)
+        } while result == -EAGAIN
         // Only a foreign waitpid(-1) can take the status from us; then the cause of death is unknown.
-        let result = csys_pidfd_wait(pidfd.raw, &status)
         exit.report(WaitStatus(rawValue: result == 0 ? status : SIGKILL))
     }
 
@@ -57,7 +61,7 @@ package final class ChildProcess: Sendable {
     package func wait() async throws(CancellationError) -> WaitStatus { try await exit.wait() }
 
     /// Sends a signal; does nothing once the child has been reaped.
-    package func kill(_ signal: Int32) { _ = csys_pidfd_send_signal(pidfd.raw, signal) }
+    package func kill(_ signal: Int32) { _ = pidfd.call { Int(csys_pidfd_send_signal($0, signal)) } }
 
     /// Waits until the child runs its program.
     ///

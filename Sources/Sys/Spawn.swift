@@ -100,7 +100,7 @@ extension SpawnPlan {
 
     private func clone(
         _ steps: [csys_step], _ arena: CStringArena, _ errorFD: OwnedFD
-    ) throws -> (Int32, OwnedFD) {
+    ) throws -> (Int32, AsyncFD) {
         var pidfd: Int32 = -1
         var failedJoin: Int32 = -1
         var placed = descriptors.map(\.raw)
@@ -134,7 +134,7 @@ extension SpawnPlan {
             let stage = failedJoin >= 0 ? "join \(joinBeforeClone[Int(failedJoin)].name)" : "clone3"
             throw SpawnError(program: programPath, stage: stage, code: Errno(rawValue: -pid))
         }
-        return (pid, OwnedFD(taking: pidfd))
+        return (pid, try AsyncFD(OwnedFD(taking: pidfd)))
     }
 
     private func writeMappings(of pid: Int32) throws {
