@@ -3,9 +3,7 @@ import Sys
 
 /// Everything that a container holds on the host, released in one place, also when only half of it came to be.
 struct ContainerResources: Sendable {
-    /// The bound on the end of a killed process: the kernel may have to free all its memory.
-    static let reapBound: Duration = .seconds(10)
-
+    let bounds: Bounds
     var gofer: ChildProcess?
     /// Of a root container.
     var boot: ChildProcess?
@@ -14,6 +12,8 @@ struct ContainerResources: Sendable {
     /// Of a root container.
     private(set) var cgroup: (any Cgroup)?
     private(set) var filestores = Filestores()
+
+    init(_ bounds: Bounds) { self.bounds = bounds }
 
     /// Makes the files that overlaid mounts need, and returns the launch with the mounts as they then are.
     mutating func makeFilestores(for launch: Launch, sandbox: String) throws -> Launch {
@@ -43,7 +43,7 @@ struct ContainerResources: Sendable {
         for process in [boot, gofer] {
             guard let process, process.status == nil else { continue }
             _ = try? await Trace.awaiting("the end of a process") {
-                try await withDeadline(Self.reapBound, "end of \(process.program)") {
+                try await withDeadline(bounds.reap, "end of \(process.program)") {
                     try await process.wait()
                 }
             }

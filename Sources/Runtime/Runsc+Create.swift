@@ -6,7 +6,7 @@ extension Runsc {
     func createRoot(
         _ id: String, _ request: CreateRequest, _ spec: SpecDocument, _ contract: Contract
     ) async throws -> RunscContainer {
-        var resources = ContainerResources()
+        var resources = ContainerResources(configuration.bounds)
         do {
             let configuration = try configuration.applying(
                 annotations: Annotations(spec.spec.annotations), contract: contract)
@@ -32,7 +32,7 @@ extension Runsc {
             resources.state = try await Trace.awaiting("write the state file") {
                 try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
             }
-            try await Sandbox.awaitReady(boot, gofer: gofer)
+            try await Sandbox.awaitReady(boot, gofer: gofer, configuration.bounds)
             register(sandbox)
             let container = RunscContainer(
                 root: sandbox, launch: launch, checkpoint: request.checkpoint, resources: resources,
@@ -49,7 +49,7 @@ extension Runsc {
     func createSubcontainer(
         _ id: String, in sandbox: Sandbox, _ request: CreateRequest, _ spec: SpecDocument
     ) async throws -> RunscContainer {
-        var resources = ContainerResources()
+        var resources = ContainerResources(configuration.bounds)
         do {
             var launch = try Launch(
                 id: id, bundle: request.bundle, spec: spec, configuration: sandbox.launch.configuration,

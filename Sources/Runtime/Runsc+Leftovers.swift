@@ -54,7 +54,7 @@ extension Runsc {
         }
         for process in left { process.kill(Signal.kill) }
         for process in left {
-            try await withDeadline(ContainerResources.reapBound, "end of process \(process.pid)") {
+            try await withDeadline(Bounds().reap, "end of process \(process.pid)") {
                 try await process.ended()
             }
         }

@@ -28,7 +28,7 @@ package final class Runsc: ContainerRuntime {
         try Directory.make(configuration.root, mode: 0o711)
         let contract = try await Trace.awaiting("learn the contract") {
             try await contracts.contract(of: configuration.binary) { [configuration] arguments in
-                try await Self.output(of: configuration.binary, arguments)
+                try await Self.output(of: configuration, arguments)
             }
         }
         switch try Annotations(spec.spec.annotations).containerRole() {
@@ -60,7 +60,10 @@ package final class Runsc: ContainerRuntime {
     }
 
     /// Runs the binary to ask it about itself.
-    private static func output(of binary: String, _ arguments: [String]) async throws -> String {
+    private static func output(of configuration: RuntimeConfiguration, _ arguments: [String]) async throws
+        -> String
+    {
+        let binary = configuration.binary
         let pipe = try Pipe()
         let null = try File.open("/dev/null", [.readWrite])
         let plan = SpawnPlan(
@@ -73,7 +76,9 @@ package final class Runsc: ContainerRuntime {
             child.kill(Signal.kill)
             output.close()
         }
-        return try await withDeadline(.seconds(10), "runsc \(arguments.joined(separator: " "))") {
+        return try await withDeadline(
+            configuration.bounds.question, "runsc \(arguments.joined(separator: " "))"
+        ) {
             try await child.executed()
             var text: [UInt8] = []
             while text.count < 1 << 20 {

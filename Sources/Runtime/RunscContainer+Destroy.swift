@@ -1,15 +1,12 @@
 import Sys
 
 extension RunscContainer {
-    /// How long a sandbox whose root container has exited may take to end by itself: it writes back what it holds of
-    /// the container's files.
-    private static let ownEndBound: Duration = .seconds(2)
-
     /// Ends the container's processes in the sandbox, as gently as they allow.
     func leaveSandbox() async {
         if isRoot {
             guard exit.value != nil, sandbox.boot.status == nil else { return }
-            _ = try? await withDeadline(Self.ownEndBound, "end of the sandbox") { [sandbox] in
+            _ = try? await withDeadline(launch.configuration.bounds.ownEnd, "end of the sandbox") {
+                [sandbox] in
                 try await sandbox.boot.wait()
             }
         } else if sandbox.boot.status == nil {

@@ -13,13 +13,10 @@ extension RunscContainer {
     }
 
     package func waitExec(_ pid: Int32) async -> ContainerExit {
-        do {
-            let status = try await sandbox.sentry.waitPID(pid, in: id)
-            return ContainerExit(code: status.exitCode, time: Kernel.realTime())
-        } catch {
-            // The sandbox has ended, and all its processes with it.
-            _ = try? await sandbox.boot.wait()
-            return ContainerExit(code: 128 + UInt32(Signal.kill), time: Kernel.realTime())
-        }
+        let end = await askForEnd("process \(pid)") { try await sandbox.sentry.waitPID(pid, in: id) }
+        if let end { return end }
+        // The sandbox has ended, or is about to, and all its processes with it.
+        _ = try? await sandbox.boot.wait()
+        return ContainerExit(code: 128 + UInt32(Signal.kill), time: Kernel.realTime())
     }
 }

@@ -3,16 +3,46 @@ import Sys
 extension RunscContainer {
     /// Sends a signal.
     ///
-    /// A SIGKILL that the Sentry does not deliver in time kills the Sentry.
+    /// A SIGKILL that the Sentry does not deliver in time, or cannot be asked for, kills the Sentry.
     package func signal(_ signal: Int32, to target: SignalTarget) async throws {
         let isKill = signal == Signal.kill
+        let bounds = launch.configuration.bounds
         do {
             try await describing("signal \(signal)") {
                 try await sandbox.sentry.signal(
-                    signal, in: id, to: target, bound: isKill ? Self.killBound : Sentry.answerBound)
+                    signal, in: id, to: target, bound: isKill ? bounds.kill : bounds.answer)
             }
-        } catch is DeadlineExceeded where isKill {
-            sandbox.kill()
+            if isKill && (target == .initProcess || target == .all) { expectEnd() }
+        } catch let error as RuntimeError where isKill && sandbox.boot.status == nil {
+            // A sandbox ends with its root container anyway; the others do not go because of a refusal.
+            let endsSandbox = isRoot && (target == .initProcess || target == .all) && error.kind != .notFound
+            guard endsSandbox || !error.isAnswerOfSentry else { throw error }
+            killSandbox(because: error)
         }
+    }
+
+    /// Sees to it that a container which was killed ends: a Sentry can get stuck on the way, or fail to tell.
+    private func expectEnd() {
+        Task { [self] in
+            _ = try? await withDeadline(launch.configuration.bounds.end, "end") { try await self.exit.wait() }
+            guard exit.value == nil, sandbox.boot.status == nil else { return }
+            killSandbox(because: RuntimeError(.failed, "container \(id) does not end by SIGKILL"))
+        }
+    }
+
+    /// Ends a Sentry that cannot be worked with any more, and with it all its containers.
+    func killSandbox(because error: RuntimeError) {
+        let threads = HangReport.threads(of: sandbox.boot.pid)
+        warn("\(error); sandbox \(sandbox.id), process \(sandbox.boot.pid), is killed; it had \(threads)")
+        sandbox.kill()
+    }
+}
+
+extension RuntimeError {
+    /// Whether it is what the Sentry said, and so the end of the matter.
+    var isAnswerOfSentry: Bool {
+        guard let cause = cause as? ControlError else { return false }
+        if case .refused = cause { return true }
+        return false
     }
 }

@@ -29,7 +29,7 @@ extension RunscContainer {
         if let direct = launch.direct { return direct.spec.raw["mounts"] ?? [] }
         let pipe = try AsyncFD(gofer.mounts)
         defer { pipe.close() }
-        let bytes = try await withDeadline(Sandbox.startBound, "mounts of container \(id)") {
+        let bytes = try await withDeadline(launch.configuration.bounds.start, "mounts of container \(id)") {
             var bytes: [UInt8] = []
             while bytes.count <= JSONLimits.config.maximumBytes {
                 let more = try await pipe.read(upTo: 64 << 10)

@@ -4,9 +4,6 @@ import Synchronization
 
 /// A container in a gVisor sandbox: the sandbox's root container, or one that joined it.
 package final class RunscContainer: Container {
-    /// How long a Sentry may take to kill a container's processes before it is killed itself.
-    static let killBound: Duration = .seconds(2)
-
     package let id: String
     package let sandbox: Sandbox
     let launch: Launch
@@ -72,8 +69,10 @@ package final class RunscContainer: Container {
     ///
     /// It takes the others with it.
     private func watchSandbox() {
-        Task { [sandbox, exit, isRoot] in
+        Task { [sandbox, exit, isRoot, warn] in
             guard let status = try? await sandbox.boot.wait() else { return }
+            let said = isRoot ? sandbox.errors.summary() : ""
+            if !said.isEmpty { warn("sandbox \(sandbox.id) has ended with \(status.exitCode): \(said)") }
             let code = isRoot ? status.exitCode : 128 + UInt32(Signal.kill)
             exit.report(ContainerExit(code: code, time: Kernel.realTime()))
         }
@@ -91,9 +90,10 @@ package final class RunscContainer: Container {
         }
         state.withLock { $0.started = true }
         // The first source of the exit code. The Sentry may be gone before it is asked; then the second tells.
-        Task { [sandbox, exit, id] in
-            guard let status = try? await sandbox.sentry.wait(id) else { return }
-            exit.report(ContainerExit(code: status.exitCode, time: Kernel.realTime()))
+        Task { [self] in
+            if let end = await askForEnd("the init process", { try await sandbox.sentry.wait(id) }) {
+                exit.report(end)
+            }
         }
         note(.running)
         await runPoststartHooks()
@@ -168,15 +168,24 @@ package final class RunscContainer: Container {
         do {
             return try await body()
         } catch let error as ControlError {
+            // The connection ends a moment before the process.
             if error.isGone, let status = await sandbox.endStatus() {
-                let said = sandbox.errors.summary()
                 throw RuntimeError(
                     .notFound,
-                    "\(action): container \(id): the sandbox has ended with \(status.exitCode)"
-                        + (said.isEmpty ? "" : ": \(said)"))
+                    "\(action): container \(id): the sandbox has ended with \(status.exitCode)\(lastWords)")
             }
             throw RuntimeError(error.kind, "\(action): container \(id)", cause: error)
+        } catch let error as DeadlineExceeded {
+            throw RuntimeError(.failed, "\(action): container \(id): \(error)\(lastWords)")
         }
+    }
+}
+
+extension RunscContainer {
+    /// What the Sentry has said on standard error, behind a colon.
+    private var lastWords: String {
+        let said = sandbox.errors.summary()
+        return said.isEmpty ? "" : ": \(said)"
     }
 }
 
@@ -185,7 +194,7 @@ extension ControlError {
     ///
     /// It has no error numbers, only text.
     var kind: RuntimeError.Kind {
-        guard case .refused(_, let reason) = self else { return isGone ? .notFound : .failed }
+        guard case .refused(_, let reason) = self else { return .failed }
         let isMissing = ["no such process", "no process found", "not found"].contains { reason.contains($0) }
         return isMissing ? .notFound : .failed
     }

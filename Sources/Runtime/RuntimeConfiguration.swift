@@ -9,14 +9,17 @@ package struct RuntimeConfiguration: Sendable, Equatable {
     /// Flags of runsc by name, without dashes: what the configuration file calls `runsc_config`.
     package var flags: [String: String]
     package var launchPath: LaunchPath
+    package var bounds: Bounds
 
     package init(
-        binary: String, root: String, flags: [String: String] = [:], launchPath: LaunchPath = .automatic
+        binary: String, root: String, flags: [String: String] = [:], launchPath: LaunchPath = .automatic,
+        bounds: Bounds = Bounds()
     ) {
         self.binary = binary
         self.root = root
         self.flags = flags
         self.launchPath = launchPath
+        self.bounds = bounds
     }
 }
 

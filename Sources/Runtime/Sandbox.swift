@@ -5,9 +5,6 @@ import Sys
 ///
 /// All containers of a pod share one.
 package final class Sandbox: Sendable {
-    /// The bound on a Sentry's start, from its clone until its control server answers.
-    static let startBound: Duration = .seconds(30)
-
     package let id: String
     package let sentry: Sentry
     let boot: ChildProcess
@@ -23,17 +20,18 @@ package final class Sandbox: Sendable {
         errors = launched.errors
         self.launch = launch
         sentry = Sentry(
-            client: ControlClient(addresses: launched.control.addresses), contract: launch.contract)
+            client: ControlClient(addresses: launched.control.addresses), contract: launch.contract,
+            bounds: launch.configuration.bounds)
     }
 
     /// Waits until the control server answers.
     ///
     /// - Throws: an error with the last words of the processes when they ended instead.
-    static func awaitReady(_ boot: LaunchedBoot, gofer: LaunchedGofer) async throws {
+    static func awaitReady(_ boot: LaunchedBoot, gofer: LaunchedGofer, _ bounds: Bounds) async throws {
         let sync = try AsyncFD(boot.startSync)
         defer { sync.close() }
         do {
-            try await withDeadline(startBound, "start of the sandbox") {
+            try await withDeadline(bounds.start, "start of the sandbox") {
                 try await Trace.awaiting("the Sentry's exec") { try await boot.process.executed() }
                 try await Trace.awaiting("the gofer's exec") { try await gofer.process.executed() }
                 try await Trace.awaiting("the Sentry gets ready") {
@@ -44,24 +42,36 @@ package final class Sandbox: Sendable {
             }
         } catch let error as SpawnError {
             throw error
+        } catch let error as DeadlineExceeded {
+            // Nothing more is to come of them than what they have said.
+            boot.process.kill(Signal.kill)
+            gofer.process.kill(Signal.kill)
+            throw RuntimeError(.failed, await lastWords(boot, gofer, bounds, killed: true), cause: error)
         } catch {
-            throw RuntimeError(.failed, await lastWords(boot, gofer), cause: error)
+            throw RuntimeError(.failed, await lastWords(boot, gofer, bounds), cause: error)
         }
     }
 
     /// What the processes said before they ended, which may be a moment from now.
-    private static func lastWords(_ boot: LaunchedBoot, _ gofer: LaunchedGofer) async -> String {
+    private static func lastWords(
+        _ boot: LaunchedBoot, _ gofer: LaunchedGofer, _ bounds: Bounds, killed: Bool = false
+    ) async -> String {
         var words: [String] = []
-        // A failed Sentry stays for two seconds, for a client to ask it why. The gofer ends with the Sentry, or has
-        // ended before it and is the cause.
-        for (name, process, errors, patience) in [
-            ("runsc boot", boot.process, boot.errors, Duration.seconds(3)),
-            ("runsc gofer", gofer.process, gofer.errors, .milliseconds(200)),
+        let booted = try? await withDeadline(bounds.lastWords, "boot") { try await boot.process.wait() }
+        // A gofer whose end is the reason has ended by now; another would go on for as long as we hold its sockets.
+        let served = try? await withDeadline(.milliseconds(200), "gofer") { try await gofer.process.wait() }
+        for (name, status, errors) in [
+            ("runsc gofer", served, gofer.errors), ("runsc boot", booted, boot.errors),
         ] {
-            let status = try? await withDeadline(patience, name) { try await process.wait() }
-            guard let status else { continue }
             let said = errors.summary()
-            let how = status.signal.map { "was killed by signal \($0)" } ?? "exited with \(status.exitCode)"
+            if said.isEmpty && (status == nil || killed) { continue }
+            let how =
+                switch status {
+                case _ where killed: "did not get ready"
+                case nil: "still runs"
+                case let status?:
+                    status.signal.map { "was killed by signal \($0)" } ?? "exited with \(status.exitCode)"
+                }
             words.append(said.isEmpty ? "\(name) \(how)" : "\(name) \(how): \(said)")
         }
         return words.isEmpty ? "the sandbox did not start" : words.joined(separator: "; ")

@@ -24,7 +24,8 @@ package enum ControlError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Whether no Sentry is there to answer.
     package var isGone: Bool {
         switch self {
-        case .unreachable, .closed: true
+        case .unreachable(_, let error): [.noEntry, .connectionRefused].contains(error.code)
+        case .closed: true
         case .refused, .malformed: false
         }
     }
@@ -38,8 +39,10 @@ package enum ControlError: Error, Sendable, Equatable, CustomStringConvertible {
 package struct ControlClient: Sendable {
     /// The Sentry drops messages with more.
     package static let descriptorLimit = 128
-    /// A process list of a hundred thousand processes is below it.
-    private static let answerLimit = JSONLimits(maximumBytes: 64 << 20, maximumDepth: 64)
+    /// The bound on most answers, in bytes.
+    private static let answerLimit = 1 << 20
+    /// A process list of a hundred thousand processes is below it, and the stacks of all goroutines.
+    package static let longAnswerLimit = 16 << 20
 
     /// Tried in turn: the release that puts a NUL at the end of an abstract name depends on its build.
     package let addresses: [UnixAddress]
@@ -49,24 +52,26 @@ package struct ControlClient: Sendable {
     /// Calls a method.
     ///
     /// - Parameters:
+    ///   - limit: the bound on the answer, in bytes.
     ///   - deadline: the bound on the whole call; `nil` only for the methods that wait for a process, which the
     ///     end of the sandbox ends.
     /// - Returns: the result, `null` or an empty object where there is none.
     /// - Throws: `ControlError`, `DeadlineExceeded`, `CancellationError`.
     @discardableResult
     package func call(
-        _ method: String, _ argument: JSONValue = .null, descriptors: [OwnedFD] = [], deadline: Duration?
+        _ method: String, _ argument: JSONValue = .null, descriptors: [OwnedFD] = [],
+        limit: Int = Self.answerLimit, deadline: Duration?
     ) async throws -> JSONValue {
         try await Trace.awaiting(method) {
-            guard let deadline else { return try await exchange(method, argument, descriptors) }
+            guard let deadline else { return try await exchange(method, argument, descriptors, limit) }
             return try await withDeadline(deadline, method) {
-                try await exchange(method, argument, descriptors)
+                try await exchange(method, argument, descriptors, limit)
             }
         }
     }
 
     private func exchange(
-        _ method: String, _ argument: JSONValue, _ descriptors: [OwnedFD]
+        _ method: String, _ argument: JSONValue, _ descriptors: [OwnedFD], _ limit: Int
     ) async throws -> JSONValue {
         guard descriptors.count <= Self.descriptorLimit else {
             throw ControlError.refused(
@@ -80,7 +85,7 @@ package struct ControlClient: Sendable {
         let answer: [UInt8]
         do {
             try await connection.send(bytes, descriptors: descriptors)
-            answer = try await receive(method, connection)
+            answer = try await receive(method, connection, limit)
         } catch let error as SysError {
             try Task.checkCancellation()
             // EPIPE and ECONNRESET say no more than an end of file does.
@@ -110,15 +115,15 @@ package struct ControlClient: Sendable {
         }
     }
 
-    private func receive(_ method: String, _ connection: AsyncFD) async throws -> [UInt8] {
+    private func receive(_ method: String, _ connection: AsyncFD, _ limit: Int) async throws -> [UInt8] {
         var answer: [UInt8] = []
         var end = JSONObjectEnd()
         while true {
             let bytes = try await connection.read(upTo: 16 << 10)
             if bytes.isEmpty { throw ControlError.closed(method: method) }
             answer += bytes
-            if answer.count > Self.answerLimit.maximumBytes {
-                throw ControlError.malformed(method: method, reason: "longer than 64 MiB")
+            if answer.count > limit {
+                throw ControlError.malformed(method: method, reason: "longer than \(limit) bytes")
             }
             if end.passed(bytes) { return answer }
         }
@@ -127,7 +132,8 @@ package struct ControlClient: Sendable {
     private func result(_ method: String, _ answer: [UInt8]) throws -> JSONValue {
         let value: JSONValue
         do throws(JSONError) {
-            value = try JSONValue.parse(answer, limits: Self.answerLimit)
+            value = try JSONValue.parse(
+                answer, limits: JSONLimits(maximumBytes: Self.longAnswerLimit, maximumDepth: 64))
         } catch {
             throw ControlError.malformed(method: method, reason: "\(error)")
         }

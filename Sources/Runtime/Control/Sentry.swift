@@ -5,21 +5,18 @@ package import Sys
 ///
 /// What differs between releases is decided by the contract; callers do not see it.
 package struct Sentry: Sendable {
-    /// The bound on calls that the Sentry answers from its own memory.
-    package static let answerBound: Duration = .seconds(5)
-    /// The bound on calls that load a program or end processes.
-    package static let workBound: Duration = .seconds(20)
-
     package let client: ControlClient
     package let contract: Contract
+    package let bounds: Bounds
 
-    package init(client: ControlClient, contract: Contract) {
+    package init(client: ControlClient, contract: Contract, bounds: Bounds = Bounds()) {
         self.client = client
         self.contract = contract
+        self.bounds = bounds
     }
 
     package func startRoot(_ id: String) async throws {
-        try await client.call("containerManager.StartRoot", .string(id), deadline: Self.workBound)
+        try await client.call("containerManager.StartRoot", .string(id), deadline: bounds.work)
     }
 
     /// Waits for the end of a started container's init process, without a bound.
@@ -59,7 +56,8 @@ package struct Sentry: Sendable {
 
     package func processes(in id: String) async throws -> [ProcessEntry] {
         let list = try await client.call(
-            "containerManager.Processes", .string(id), deadline: Self.answerBound)
+            "containerManager.Processes", .string(id), limit: ControlClient.longAnswerLimit,
+            deadline: bounds.answer)
         return (list.array ?? []).compactMap { entry in
             guard let pid = entry["pid"]?.integer(Int32.self) else { return nil }
             return ProcessEntry(
@@ -76,42 +74,42 @@ package struct Sentry: Sendable {
 
     package func createLinksAndRoutes(_ arguments: JSONValue, _ descriptors: [OwnedFD]) async throws {
         try await client.call(
-            "Network.CreateLinksAndRoutes", arguments, descriptors: descriptors, deadline: Self.workBound)
+            "Network.CreateLinksAndRoutes", arguments, descriptors: descriptors, deadline: bounds.work)
     }
 
     /// Stops all processes of the sandbox.
     package func pause() async throws {
         let method = contract.hasContainerRuntimeState ? "containerManager.Pause" : "Lifecycle.Pause"
-        try await client.call(method, deadline: Self.workBound)
+        try await client.call(method, deadline: bounds.work)
     }
 
     /// Continues them.
     package func resume() async throws {
         let method = contract.hasContainerRuntimeState ? "containerManager.Resume" : "Lifecycle.Resume"
-        try await client.call(method, deadline: Self.workBound)
+        try await client.call(method, deadline: bounds.work)
     }
 
     /// - Parameter terminal: the slave of the container's pseudo-terminal, if it has one.
     package func createSubcontainer(_ id: String, terminal: OwnedFD?) async throws {
         try await client.call(
             "containerManager.CreateSubcontainer", ["CID": .string(id)],
-            descriptors: terminal.map { [$0] } ?? [], deadline: Self.workBound)
+            descriptors: terminal.map { [$0] } ?? [], deadline: bounds.work)
     }
 
     package func startSubcontainer(_ arguments: JSONValue, _ descriptors: [OwnedFD]) async throws {
         try await client.call(
             "containerManager.StartSubcontainer", arguments, descriptors: descriptors,
-            deadline: Self.workBound)
+            deadline: bounds.work)
     }
 
     package func destroySubcontainer(_ id: String) async throws {
-        try await client.call("containerManager.DestroySubcontainer", .string(id), deadline: Self.workBound)
+        try await client.call("containerManager.DestroySubcontainer", .string(id), deadline: bounds.work)
     }
 
     /// Starts a process; the result is its id in the sandbox's root pid namespace.
     package func executeAsync(_ arguments: JSONValue, _ descriptors: [OwnedFD]) async throws -> Int32 {
         let pid = try await client.call(
-            "containerManager.ExecuteAsync", arguments, descriptors: descriptors, deadline: Self.workBound)
+            "containerManager.ExecuteAsync", arguments, descriptors: descriptors, deadline: bounds.work)
         guard let pid = pid.integer(Int32.self) else {
             throw ControlError.malformed(
                 method: "containerManager.ExecuteAsync", reason: "expected a process id")
@@ -121,6 +119,7 @@ package struct Sentry: Sendable {
 
     /// The stacks of all goroutines of the Sentry.
     package func stacks() async throws -> String {
-        try await client.call("debug.Stacks", deadline: .seconds(2)).string ?? ""
+        try await client.call("debug.Stacks", limit: ControlClient.longAnswerLimit, deadline: .seconds(2))
+            .string ?? ""
     }
 }

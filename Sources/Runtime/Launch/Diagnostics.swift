@@ -1,13 +1,18 @@
+import Synchronization
 import Sys
 
 /// What a sandbox process said on standard error: the reason, when it could not start or panicked.
 ///
 /// A pipe whose write end never blocks: the kernel keeps the first 64 KiB, which is where a panic says what it is,
 /// and drops the rest, so that the sandbox cannot be held up or fill the host by it.
-struct Diagnostics: Sendable {
+final class Diagnostics: Sendable {
+    private static let limit = 64 << 10
+
     /// The child's end.
     let write: OwnedFD
     private let read: OwnedFD
+    /// What has been taken out of the pipe: everyone who asks is told the same.
+    private let said = Mutex<[UInt8]>([])
 
     init() throws(SysError) {
         let pipe = try Pipe()
@@ -19,7 +24,11 @@ struct Diagnostics: Sendable {
 
     /// The lines that tell the most: what came first, without the stacks below it.
     func summary() -> String {
-        guard let bytes = try? File.readAvailable(read, limit: 64 << 10), !bytes.isEmpty else { return "" }
+        let bytes = said.withLock { said in
+            let room = Self.limit - said.count
+            if room > 0, let more = try? File.readAvailable(read, limit: room) { said += more }
+            return said
+        }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         return lines.prefix(6).joined(separator: "; ")
     }
