@@ -124,9 +124,8 @@ package actor ExecProcess {
         guard let number = Int32(exactly: signal), (1...64).contains(number) else {
             throw ProcessError(.invalid, "signal \(signal): expected 1 to 64")
         }
-        while phase == .starting {
-            await withCheckedContinuation { phaseWaiters.append($0) }
-        }
+        // The start's own bound may be long.
+        _ = await within(.seconds(2)) { await self.leaves(.starting) }
         try phase.check(.kill, .process)
         if ending { throw ProcessError(.notFound, "process already finished") }
         do {
@@ -138,9 +137,7 @@ package actor ExecProcess {
 
     /// Ends the streams of a process that has ended or was never started.
     func delete() async throws {
-        while phase == .deleting {
-            await withCheckedContinuation { phaseWaiters.append($0) }
-        }
+        await leaves(.deleting)
         try phase.check(.delete, .process)
         try advance(.delete)
         // The client reads on until it sees the end; whoever still holds the output does not count any more.
@@ -166,6 +163,13 @@ package actor ExecProcess {
 
     /// Lets the process see the end of its input.
     package func closeInput() { stdio?.closeInput() }
+
+    /// Waits while the process is in `phase`, which must be one of an operation with a bound.
+    private func leaves(_ passing: Phase) async {
+        while phase == passing {
+            await withCheckedContinuation { phaseWaiters.append($0) }
+        }
+    }
 
     private func advance(_ event: Event) throws(IllegalTransition) { phase = try phase.after(event) }
 }

@@ -182,6 +182,12 @@ package actor InitProcess {
         }
         // The start's own bound may be long; a signal that comes too early is refused by the sandbox.
         _ = await within(.seconds(2)) { await self.leaves(.starting) }
+        if phase == .starting && number == Signal.kill {
+            // The start hangs, and with it whoever could take the signal. It fails when its container goes.
+            killer = number
+            try? await container.destroy()
+            return
+        }
         try phase.check(.kill, .container)
         if exit.value != nil || ending { throw ProcessError(.notFound, "process already finished") }
         if phase == .killing { return }
