@@ -12,6 +12,10 @@ let swift: [SwiftSetting] = [
 let c: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-std=gnu17"])
 ]
+// #embed is C23.
+let fakeC: [CSetting] = [
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-std=gnu23"])
+]
 let cxx: [CXXSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fno-exceptions", "-fno-rtti"])
 ]
@@ -47,7 +51,10 @@ let package = Package(
         .target(name: "Sys", dependencies: ["CSys"], swiftSettings: swift),
         .target(name: "CSys", cSettings: c, linkerSettings: [.linkedLibrary("cap")]),
 
-        // tests: one target per module, then the whole against real containerd and real runsc
+        // tests: one target per module, then the whole against real containerd and real runsc; fake-runsc fails as told
+        .executableTarget(
+            name: "fake-runsc", path: "Tools/fake-runsc", cSettings: fakeC,
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .target(name: "CTestSupport", path: "Tests/CTestSupport", cSettings: c),
         .target(
             name: "TestSupport", dependencies: ["CTestSupport", "Sys"], path: "Tests/TestSupport",

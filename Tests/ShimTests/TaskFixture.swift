@@ -103,6 +103,7 @@ final class EventRecorder: EventPublisher {
         state.withLock { $0.append((topic, AnyMessage(packing: event))) }
     }
 
+    var recorded: [AnyMessage] { state.withLock { $0.map(\.event) } }
     var topics: [String] { state.withLock { $0.map(\.topic) } }
 
     func last<Event: Message>(_ type: Event.Type) -> Event? {
