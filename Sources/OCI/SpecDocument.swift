@@ -86,6 +86,23 @@ extension SpecDocument {
         try edit { $0[["linux", "cgroupsPath"]] = .string("/\(id)") }
     }
 
+    /// Sets the name of the host that the container sees.
+    package mutating func setHostname(_ name: String) throws(SpecError) {
+        try edit { $0["hostname"] = .string(name) }
+    }
+
+    /// Drops the pid namespace from a spec that wants to join that of a process.
+    ///
+    /// The process is a sandbox: inside it a container without the namespace is in that of the root container, while
+    /// the path, which is one of the host, is known to nobody there.
+    package mutating func sharePIDNamespace(of pid: Int32) throws(SpecError) {
+        guard spec.linux?.namespace(.pid)?.path == "/proc/\(pid)/ns/pid" else { return }
+        try edit { raw in
+            raw[["linux", "namespaces"]] = .array(
+                (raw[["linux", "namespaces"]]?.array ?? []).filter { $0["type"]?.string != "pid" })
+        }
+    }
+
     /// Adds a user namespace with these mappings, unless the document names one already.
     ///
     /// - Returns: Whether it was added.

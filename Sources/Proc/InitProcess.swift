@@ -148,6 +148,9 @@ package actor InitProcess {
         ending = true
         await endExecs()
         await stdio.finish()
+        if reported.code == 128 + UInt32(Signal.kill), killer == nil, container.outOfMemory() {
+            events(.outOfMemory)
+        }
         let end = killer.map { ContainerExit(code: 128 + UInt32($0), time: reported.time) } ?? reported
         exit.set(end)
         // Every phase that can be reached here has the row; were there one without, the exit still counts.

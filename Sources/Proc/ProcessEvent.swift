@@ -8,6 +8,8 @@ package enum ProcessEvent: Sendable, Equatable {
     case execStarted(id: String, pid: Int32)
     /// `exec` is the exec's id, or `nil` for the init process.
     case exited(exec: String?, pid: Int32, ContainerExit)
+    /// The kernel has killed the container for want of memory; its exit follows.
+    case outOfMemory
     case paused
     case resumed
     /// The sandbox was saved into this directory.

@@ -51,8 +51,12 @@ package protocol Container: Sendable {
     /// What the container uses of the host.
     func statistics() async throws -> Statistics
 
-    /// Changes the limits of the sandbox's cgroup.
+    /// Changes the limits of the container.
     func update(_ resources: Spec.LinuxResources) async throws
+
+    /// Whether the kernel has killed processes of the sandbox for want of memory, and no other container's end was
+    /// put down to it. To be asked when a container has ended.
+    func outOfMemory() -> Bool
 
     /// Ends the container, and with a root container its sandbox, and releases everything that it holds on the
     /// host. Safe to call in any state, also when half of it is gone.
@@ -150,6 +154,9 @@ package struct Statistics: Sendable, Equatable {
     package var pids: UInt64 = 0
     package var pidsLimit: UInt64 = 0
     package var interfaces: [InterfaceStatistics] = []
+
+    /// The value of a limit that there is not.
+    package static let unlimited = UInt64.max
 
     package init() {}
 }

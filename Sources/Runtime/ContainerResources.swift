@@ -9,7 +9,7 @@ struct ContainerResources: Sendable {
     var boot: ChildProcess?
     var control: ControlSocket?
     var state: StateHandle?
-    /// Of a root container.
+    /// Of a root container the sandbox's; of others one that is empty.
     private(set) var cgroup: (any Cgroup)?
     private(set) var filestores = Filestores()
 
@@ -34,6 +34,14 @@ struct ContainerResources: Sendable {
         var launch = launch
         launch.cgroup = cgroup
         return launch
+    }
+
+    /// Makes an empty cgroup for a container that joined a sandbox, where its spec names one.
+    ///
+    /// Kubelet and cAdvisor look for it. The processes are the sandbox's, in its cgroup.
+    mutating func makeCompatibilityCgroup(for spec: Spec, in sandbox: Sandbox) throws {
+        guard sandbox.launch.cgroup != nil, let path = spec.linux?.cgroupsPath, !path.isEmpty else { return }
+        cgroup = try CgroupHost.current().create(path: path, resources: nil)
     }
 
     /// Ends the processes, waits for them, and removes what they used.

@@ -10,6 +10,11 @@ extension Runsc {
         do {
             let configuration = try configuration.applying(
                 annotations: Annotations(spec.spec.annotations), contract: contract)
+            var spec = spec
+            if spec.spec.hostname.isEmpty, spec.spec.linux?.namespace(.uts) == nil {
+                // Without a namespace of its own the container has the host's name.
+                try spec.setHostname(File.readText("/proc/sys/kernel/hostname").filter { !$0.isNewline })
+            }
             var launch = try Trace.span("plan the launch") {
                 try Launch(
                     id: id, bundle: request.bundle, spec: spec, configuration: configuration,
@@ -34,10 +39,12 @@ extension Runsc {
             }
             try await Sandbox.awaitReady(boot, gofer: gofer, configuration.bounds)
             register(sandbox)
+            sandbox.members.join(id, spec.spec)
             let container = RunscContainer(
                 root: sandbox, launch: launch, checkpoint: request.checkpoint, resources: resources,
                 warn: warn
             ) { [weak self] in self?.forget(sandbox) }
+            container.adjustOOMScores()
             return try await withHooks(container)
         } catch {
             await resources.release()
@@ -51,6 +58,9 @@ extension Runsc {
     ) async throws -> RunscContainer {
         var resources = ContainerResources(configuration.bounds)
         do {
+            try resources.makeCompatibilityCgroup(for: spec.spec, in: sandbox)
+            var spec = spec
+            try spec.sharePIDNamespace(of: sandbox.boot.pid)
             var launch = try Launch(
                 id: id, bundle: request.bundle, spec: spec, configuration: sandbox.launch.configuration,
                 contract: sandbox.launch.contract, network: sandbox.launch.network)
@@ -63,7 +73,10 @@ extension Runsc {
             var terminal: OwnedFD?
             if case .terminal(let slave) = stdio { terminal = slave }
             try await sandbox.sentry.createSubcontainer(id, terminal: terminal)
-            resources.state = try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
+            resources.state = try await StateHandle(
+                launch, sandbox: sandbox, gofer: gofer.process,
+                compatibility: resources.cgroup?.record ?? .none)
+            sandbox.members.join(id, spec.spec)
             let container = RunscContainer(
                 in: sandbox, launch: launch, checkpoint: request.checkpoint, gofer: gofer, stdio: stdio,
                 resources: resources, warn: warn)

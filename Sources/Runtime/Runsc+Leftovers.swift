@@ -64,8 +64,8 @@ extension Runsc {
         async throws
     {
         let host = try CgroupHost.current()
-        for record in records where record.file.isRoot {
-            try await host.open(record.record.sandbox.cgroup)?.remove()
+        for (_, file, record) in records {
+            try await host.open(file.isRoot ? record.sandbox.cgroup : record.compatCgroup)?.remove()
         }
         guard records.isEmpty, let document = document(bundle) else { return }
         let path = document.spec.linux?.cgroupsPath ?? ""

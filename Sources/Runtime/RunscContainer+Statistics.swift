@@ -1,32 +1,41 @@
-package import OCI
+import OCI
 import Sys
 
 extension RunscContainer {
     /// What the container uses: the Sentry's counters, its CPU time taken from the host's.
     package func statistics() async throws -> Statistics {
         let event = try await describing("statistics") { try await sandbox.sentry.event(of: id) }
-        return Statistics(event: event, container: id, hostCPU: sandbox.launch.cgroup?.cpuTotal())
-    }
-
-    package func update(_ resources: OCI.LinuxResources) async throws {
-        guard isRoot, let cgroup = sandbox.launch.cgroup else {
-            throw RuntimeError(.unsupported, "update of container \(id): it has no cgroup of its own")
+        let host = sandbox.launch.cgroup?.usage()
+        var statistics = Statistics(event: event, container: id, host: host)
+        let own = sandbox.members.resources(of: id)
+        func limit(_ own: Int64?, _ host: UInt64?) -> UInt64 {
+            if let own, own > 0 { return UInt64(own) }
+            // The sandbox's limits are its only container's too.
+            guard isRoot, let host, host > 0 else { return Statistics.unlimited }
+            return host
         }
-        try cgroup.update(resources)
+        statistics.memoryLimit = limit(own?.memory?.limit, host?.memoryLimit)
+        statistics.pidsLimit = limit(own?.pids?.limit, host?.pidsLimit)
+        statistics.memoryPeak = max(statistics.memoryPeak, isRoot ? host?.memoryPeak ?? 0 : 0)
+        return statistics
     }
 }
 
 extension Statistics {
     /// Reads the answer of the Sentry's `Event` call.
     ///
-    /// - Parameter hostCPU: the CPU time of the whole sandbox in nanoseconds, as the host's cgroup has it. The Sentry
-    ///   knows only in which proportion its containers used it. Without it, the Sentry's estimate is all there is.
-    init(event: JSONValue, container: String, hostCPU: UInt64?) {
+    /// - Parameter host: what the whole sandbox uses, as the host's cgroup has it. Where the Sentry does not count a
+    ///   container's CPU time by itself it knows in which proportion its containers used the sandbox's. Without the
+    ///   host's, the Sentry's estimate is all there is.
+    init(event: JSONValue, container: String, host: Statistics?) {
         self.init()
         let data = event[["event", "data"]] ?? [:]
         let shares = (event["containerUsage"]?.object ?? [:]).compactMapValues(\.uint64)
         let own = shares[container] ?? 0
-        if let hostCPU {
+        if shares.isEmpty {
+            // A container that sees its cgroups is counted there.
+            cpuTotal = data[["cpu", "usage", "total"]]?.uint64 ?? 0
+        } else if let hostCPU = host?.cpuTotal, hostCPU > 0 {
             let sum = shares.values.reduce(0) { $0 &+ $1 }
             // Before anything ran, all containers are alike.
             let share = sum == 0 ? 1 / Double(max(shares.count, 1)) : Double(own) / Double(sum)
@@ -34,13 +43,14 @@ extension Statistics {
         } else {
             cpuTotal = own
         }
-        cpuUser = data[["cpu", "usage", "user"]]?.uint64 ?? 0
-        cpuKernel = data[["cpu", "usage", "kernel"]]?.uint64 ?? 0
+        // Which part the kernel had is known of the whole sandbox only.
+        let parts = (host?.cpuUser ?? 0) + (host?.cpuKernel ?? 0)
+        let kernel = parts == 0 ? 0 : Double(host?.cpuKernel ?? 0) / Double(parts)
+        cpuKernel = UInt64(Double(cpuTotal) * kernel)
+        cpuUser = cpuTotal - cpuKernel
         memoryUsage = data[["memory", "usage", "usage"]]?.uint64 ?? 0
-        memoryLimit = data[["memory", "usage", "limit"]]?.uint64 ?? 0
         memoryPeak = data[["memory", "usage", "max"]]?.uint64 ?? 0
         pids = data[["pids", "current"]]?.uint64 ?? 0
-        pidsLimit = data[["pids", "limit"]]?.uint64 ?? 0
         interfaces = (data["network_interfaces"]?.array ?? []).map { entry in
             var interface = InterfaceStatistics(name: entry["Name"]?.string ?? "")
             interface.receivedBytes = entry["RxBytes"]?.uint64 ?? 0

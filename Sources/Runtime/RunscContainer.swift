@@ -64,6 +64,9 @@ package final class RunscContainer: Container {
 
     package var pid: Int32 { sandbox.boot.pid }
 
+    /// The host's process id of the container's gofer.
+    var gofer: Int32? { state.withLock { $0.resources.gofer?.pid } }
+
     /// The second source of the exit code, and the only one when the Sentry dies: the sandbox ends with its
     /// root container's code, and only its parent can see that.
     ///
@@ -73,7 +76,9 @@ package final class RunscContainer: Container {
             guard let status = try? await sandbox.boot.wait() else { return }
             let said = isRoot ? sandbox.errors.summary() : ""
             if !said.isEmpty { warn("sandbox \(sandbox.id) has ended with \(status.exitCode): \(said)") }
-            let code = isRoot ? status.exitCode : 128 + UInt32(Signal.kill)
+            // A Sentry that lost one of its processes to a lack of memory says something else.
+            let isKilled = !isRoot || sandbox.launch.cgroup?.oomKills() ?? 0 > sandbox.oomKills.before
+            let code = isKilled ? 128 + UInt32(Signal.kill) : status.exitCode
             exit.report(ContainerExit(code: code, time: Kernel.realTime()))
         }
     }
@@ -151,6 +156,8 @@ package final class RunscContainer: Container {
                 var resources = resources
                 await noted?.value
                 await Trace.awaiting("leave the sandbox") { await leaveSandbox() }
+                sandbox.members.leave(id)
+                if !isRoot { adjustOOMScores() }
                 await resources.release()
                 onDestroy()
                 await runPoststopHooks()

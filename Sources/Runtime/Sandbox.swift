@@ -12,6 +12,8 @@ package final class Sandbox: Sendable {
     let errors: Diagnostics
     /// What the root container was launched with: subcontainers get the same configuration.
     let launch: Launch
+    let members = SandboxMembers()
+    let oomKills: OOMKills
 
     init(_ launched: LaunchedBoot, launch: Launch) {
         id = launch.id
@@ -19,6 +21,7 @@ package final class Sandbox: Sendable {
         control = launched.control
         errors = launched.errors
         self.launch = launch
+        oomKills = OOMKills(before: launch.cgroup?.oomKills() ?? 0)
         sentry = Sentry(
             client: ControlClient(addresses: launched.control.addresses), contract: launch.contract,
             bounds: launch.configuration.bounds)

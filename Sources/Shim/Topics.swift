@@ -33,6 +33,8 @@ struct ContainerEvents: Sendable {
                 TaskExit(
                     containerID: id, id: exec ?? id, pid: UInt32(pid), exitStatus: exit.code,
                     exitedAt: exit.timestamp))
+        case .outOfMemory:
+            publisher.publish("/tasks/oom", TaskOOM(containerID: id))
         case .paused:
             publisher.publish("/tasks/paused", TaskPaused(containerID: id))
         case .resumed:

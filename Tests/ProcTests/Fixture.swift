@@ -33,6 +33,7 @@ struct Fixture {
         case .execAdded(let id): "exec-added \(id)"
         case .execStarted(let id, let pid): "exec-started \(id) \(pid)"
         case .exited(let exec, let pid, let exit): "exit \(exec ?? "init") \(pid) \(exit.code)"
+        case .outOfMemory: "oom"
         case .paused: "paused"
         case .resumed: "resumed"
         case .checkpointed(let image): "checkpointed \(image)"

@@ -20,6 +20,18 @@ struct InitProcessTests {
         #expect(it.container.calls == ["start", "destroy"])
     }
 
+    @Test("a lack of memory is told before the exit, and only with the code of a kill", arguments: [137, 3])
+    func outOfMemory(_ code: UInt32) async throws {
+        let it = try await Fixture()
+        try await it.process.start()
+        it.container.setOutOfMemory()
+        it.container.end(code)
+        _ = try await it.process.exit.wait()
+        await it.log.wait(for: "exit init 4242 \(code)")
+        let told = code == 137 ? ["oom"] : []
+        #expect(it.log.events == ["create 4242", "start 4242"] + told + ["exit init 4242 \(code)"])
+    }
+
     @Test("an exit before the start's reply is kept, and reported after the start")
     func exitBeforeStartReply() async throws {
         let it = try await Fixture()

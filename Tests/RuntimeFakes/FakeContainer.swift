@@ -22,6 +22,7 @@ package final class FakeContainer: Container {
         var execStdio: [Int32: GuestStdio] = [:]
         var next: Int32 = 2
         var statistics = Statistics()
+        var isOutOfMemory = false
     }
 
     package init(id: String, isRoot: Bool, stdio: GuestStdio?) {
@@ -53,6 +54,8 @@ package final class FakeContainer: Container {
     }
     package func execStdio(_ pid: Int32) -> GuestStdio? { state.withLock { $0.execStdio[pid] } }
     package func forgetExecStdio(_ pid: Int32) { state.withLock { $0.execStdio[pid] = nil } }
+    package func outOfMemory() -> Bool { state.withLock { $0.isOutOfMemory } }
+    package func setOutOfMemory() { state.withLock { $0.isOutOfMemory = true } }
     package func set(_ statistics: Statistics) { state.withLock { $0.statistics = statistics } }
 
     package static func copy(_ stdio: GuestStdio) -> GuestStdio? {

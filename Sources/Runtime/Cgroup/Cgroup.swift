@@ -21,6 +21,9 @@ package protocol Cgroup: Sendable {
     /// What is used at the moment. What this host does not count is zero.
     func usage() -> Statistics
 
+    /// How many of the processes the kernel has killed for want of memory, be it here, above or on the whole host.
+    func oomKills() -> UInt64
+
     /// The number of CPUs that the processes may run on; nil if nothing limits it.
     func cpuSetCount() -> Int?
 
@@ -79,6 +82,8 @@ package enum CgroupError: Error, Sendable, Equatable, CustomStringConvertible {
     case systemdPath(String)
     /// The path would leave the hierarchy, or is none.
     case badPath(String)
+    /// No hierarchy has a cgroup of this path.
+    case noSuchCgroup(String)
     /// A value of the spec cannot be expressed.
     case badLimit(String)
     /// A limit needs a controller that the host or the parent cgroup does not offer.
@@ -97,6 +102,8 @@ package enum CgroupError: Error, Sendable, Equatable, CustomStringConvertible {
                 + "configure containerd and the kubelet to use the cgroupfs driver"
         case .badPath(let path):
             "cgroup path \"\(path)\" is empty or has \"..\" in it"
+        case .noSuchCgroup(let path):
+            "cgroup path \"\(path)\": no such cgroup in any hierarchy"
         case .badLimit(let reason):
             "cgroup limit: \(reason)"
         case .missingController(let controller, let path):

@@ -134,6 +134,11 @@ extension CgroupV1 {
         return usage
     }
 
+    /// Counted where the victim is, whoever's limit it was.
+    func oomKills() -> UInt64 {
+        directory("memory").flatMap { CgroupFiles.table($0 + "/memory.oom_control")["oom_kill"] } ?? 0
+    }
+
     func cpuSetCount() -> Int? {
         directory("cpuset").flatMap { CgroupFiles.text($0 + "/cpuset.cpus") }.flatMap(CgroupFiles.countOfList)
     }

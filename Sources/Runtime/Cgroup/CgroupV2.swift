@@ -136,6 +136,9 @@ extension CgroupV2 {
         return usage
     }
 
+    /// Counted where the victim is, and above.
+    func oomKills() -> UInt64 { CgroupFiles.table(directory + "/memory.events")["oom_kill"] ?? 0 }
+
     func cpuSetCount() -> Int? {
         CgroupFiles.text(directory + "/cpuset.cpus.effective").flatMap(CgroupFiles.countOfList)
     }

@@ -14,7 +14,9 @@ final class StateHandle: Sendable {
     }
 
     /// Writes down a container that has just been made.
-    init(_ launch: Launch, sandbox: Sandbox, gofer: ChildProcess) async throws {
+    init(
+        _ launch: Launch, sandbox: Sandbox, gofer: ChildProcess, compatibility: CgroupRecord = .none
+    ) async throws {
         let created = RFC3339.text(nanoseconds: Kernel.realTime())
         let ids = sandbox.launch.isolation.ids
         let annotations = launch.spec.spec.annotations
@@ -28,6 +30,7 @@ final class StateHandle: Sendable {
                 namespace: annotations[Annotations.Key.sandboxNamespace] ?? "",
                 controlSocketPath: sandbox.control.path, metricMetadata: sandbox.launch.metricMetadata,
                 startTime: created),
+            compatCgroup: compatibility,
             goferMountConfs: launch.mounts.map(\.conf))
         directory = StateDirectory(
             root: launch.configuration.root, form: StateFileForm(launch.contract))

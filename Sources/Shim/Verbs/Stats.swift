@@ -15,15 +15,24 @@ extension TaskService {
 }
 
 extension CgroupV1.Metrics {
+    /// The largest limit that version 1 knows, the greatest number of whole pages: no limit.
+    private static let unlimitedMemory: UInt64 = 0x7fff_ffff_ffff_f000
+
     init(_ statistics: Statistics) {
         self.init()
-        pids = CgroupV1.PidsStat(current: statistics.pids, limit: statistics.pidsLimit)
+        // Of processes no limit is 0 here, as in containerd's own reader.
+        let pidsLimit = statistics.pidsLimit == Statistics.unlimited ? 0 : statistics.pidsLimit
+        pids = CgroupV1.PidsStat(current: statistics.pids, limit: pidsLimit)
         cpu = CgroupV1.CPUStat(
             usage: CgroupV1.CPUUsage(
                 total: statistics.cpuTotal, kernel: statistics.cpuKernel, user: statistics.cpuUser))
         var memory = CgroupV1.MemoryStat()
         memory.usage = CgroupV1.MemoryEntry(
-            limit: statistics.memoryLimit, usage: statistics.memoryUsage, max: statistics.memoryPeak)
+            limit: min(statistics.memoryLimit, Self.unlimitedMemory), usage: statistics.memoryUsage,
+            max: statistics.memoryPeak)
+        // What the Sentry gives its containers is anonymous memory; caches of files it does not count as theirs.
+        memory.rss = statistics.memoryUsage
+        memory.totalRSS = statistics.memoryUsage
         self.memory = memory
         network = statistics.interfaces.map { interface in
             var stat = CgroupV1.NetworkStat()
@@ -50,6 +59,7 @@ extension CgroupV2.Metrics {
         memory.usage = statistics.memoryUsage
         memory.usageLimit = statistics.memoryLimit
         memory.maxUsage = statistics.memoryPeak
+        memory.anon = statistics.memoryUsage
         self.memory = memory
         network = statistics.interfaces.map { interface in
             var stat = CgroupV2.NetworkStat()
