@@ -8,7 +8,7 @@ extension RunscContainer {
             container: id, process: process, containerCapabilities: launch.spec.spec.process?.capabilities,
             allowRawSockets: launch.configuration.isOn("net-raw", launch.contract))
         let json = try arguments.json(namesGuestDescriptors: launch.contract.hasGoferMountConfs)
-        let descriptors = try stdio.forSandbox(launch.isolation)
+        let descriptors = try stdio.forSandbox(launch)
         return try await describing("exec") { try await sandbox.sentry.executeAsync(json, descriptors) }
     }
 

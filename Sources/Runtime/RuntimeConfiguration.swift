@@ -10,6 +10,9 @@ package struct RuntimeConfiguration: Sendable, Equatable {
     package var flags: [String: String]
     package var launchPath: LaunchPath
     package var bounds: Bounds
+    /// Who shall own the streams of a container's processes, when the sandbox runs as root.
+    package var ioUID: UInt32 = 0
+    package var ioGID: UInt32 = 0
 
     package init(
         binary: String, root: String, flags: [String: String] = [:], launchPath: LaunchPath = .automatic,

@@ -28,7 +28,7 @@ struct SubcontainerStart {
     /// A terminal has gone with `CreateSubcontainer`; then there is no stdio here.
     func descriptors() throws(SysError) -> [OwnedFD] {
         let stdio: [OwnedFD] =
-            if case .files = self.stdio { try self.stdio.forSandbox(launch.isolation) } else { [] }
+            if case .files = self.stdio { try self.stdio.forSandbox(launch) } else { [] }
         return stdio + filestores + goferSockets
     }
 }

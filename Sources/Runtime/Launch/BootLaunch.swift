@@ -32,7 +32,7 @@ extension Launch {
             donations.donate("start-sync-fd", sync.write)
             donations.donate("controller-fd", control.socket)
             donations.donate("spec-fd", try specFile())
-            donations.donate("stdio-fds", try stdio.forSandbox(isolation))
+            donations.donate("stdio-fds", try stdio.forSandbox(self))
             var arguments = bootArguments(limits)
             let unmounter = direct == nil ? nil : try skipFirstStage(&donations, &arguments)
             var plan = try plan(
@@ -143,15 +143,17 @@ struct SandboxLimits: Sendable, Equatable {
 }
 
 extension GuestStdio {
-    /// The descriptors of stdin, stdout and stderr, given to the user that the sandbox runs as.
-    func forSandbox(_ isolation: Isolation) throws(SysError) -> [OwnedFD] {
+    /// The descriptors of stdin, stdout and stderr, given to the user that the sandbox runs as; one that runs as root
+    /// leaves them to whom the configuration names.
+    func forSandbox(_ launch: Launch) throws(SysError) -> [OwnedFD] {
         let list: [OwnedFD] =
             switch self {
             case .files(let input, let output, let error): [input, output, error]
             case .terminal(let slave): [slave, slave, slave]
             }
-        let (uid, gid) = isolation.ids
-        guard uid != 0 else { return list }
+        var (uid, gid) = launch.isolation.ids
+        if uid == 0 { (uid, gid) = (launch.configuration.ioUID, launch.configuration.ioGID) }
+        guard uid != 0 || gid != 0 else { return list }
         for descriptor in list {
             do throws(SysError) {
                 try File.changeOwner(descriptor, uid: uid, gid: gid)
