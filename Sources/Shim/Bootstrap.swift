@@ -1,5 +1,6 @@
 internal import Messages
 internal import OCI
+internal import Runtime
 internal import Sys
 
 /// The `start` action: finds the shim of a container's group or brings one up, and says where it listens.
@@ -80,11 +81,21 @@ package struct Bootstrap: Sendable {
         do {
             // Only now can a missing or broken program show.
             try await child.executed()
+            try enterCgroup(child.pid, input)
             try File.writeAtomically(Array("\(child.pid)".utf8), to: bundle + "/shim.pid", mode: 0o644)
         } catch {
             child.kill(Signal.kill)
             throw error
         }
+    }
+
+    /// Puts the daemon into the cgroup that the options name.
+    private func enterCgroup(_ pid: Int32, _ input: StartInput) throws {
+        // A configuration that cannot be read fails the create, whose answer reaches the user.
+        guard let configuration = try? ShimConfiguration.load(Options(input.runtimeOptions)),
+            !configuration.shimCgroup.isEmpty
+        else { return }
+        try CgroupHost.current().admit(pid, to: configuration.shimCgroup)
     }
 
     /// The daemon is this program again, in a session of its own, with nothing of the caller's but its
