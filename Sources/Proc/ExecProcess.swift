@@ -55,7 +55,7 @@ package actor ExecProcess {
         try advance(.start)
         let pid: Int32
         do {
-            let stdio = try Stdio(stdioPaths, for: .exec)
+            let stdio = try await Stdio.open(stdioPaths, for: .exec, id: id)
             self.stdio = stdio
             if let size = spec.consoleSize { try stdio.resize(width: size.width, height: size.height) }
             pid = try await container.exec(spec, stdio: stdio.guest)

@@ -83,7 +83,7 @@ package actor InitProcess {
         let stdio: Stdio
         let container: any Container
         do {
-            stdio = try Stdio(configuration.stdio, for: .container)
+            stdio = try await Stdio.open(configuration.stdio, for: .container, id: configuration.id)
             do {
                 container = try await runtime.create(
                     CreateRequest(

@@ -23,6 +23,7 @@ package final class Stdio: Sendable {
     private let master: OwnedFD?
     private let inputPump: Pump?
     private let outputPumps: [Pump]
+    private let logger: LogProcess?
 
     /// How long a stream must be silent to count as drained although somebody still holds it.
     private static let quiet = Duration.milliseconds(100)
@@ -31,16 +32,38 @@ package final class Stdio: Sendable {
     private static let terminalChunk = 4 << 10
     private static let pipeChunk = 32 << 10
 
+    /// Opens the streams of a process, after the program that takes its output has been started if there is one.
+    ///
+    /// - Throws: `ProcessError` naming the stream and its path; nothing stays open or runs then.
+    package static func open(_ paths: StdioPaths, for owner: Owner, id: String) async throws -> Stdio {
+        let address = try? StreamAddress(paths.stdout)
+        guard let address, address.scheme == .binary else { return try Stdio(paths, for: owner) }
+        let logger = try await LogProcess.start(address, id: id, namespace: paths.namespace)
+        do { return try Stdio(paths, for: owner, logger: logger) } catch {
+            logger.end()
+            throw error
+        }
+    }
+
     /// Opens the streams; never waits for a client.
     ///
     /// - Throws: `ProcessError` naming the stream and its path; nothing stays open then.
-    package init(_ paths: StdioPaths, for owner: Owner) throws {
+    package convenience init(_ paths: StdioPaths, for owner: Owner) throws {
+        try self.init(paths, for: owner, logger: nil)
+    }
+
+    private init(_ paths: StdioPaths, for owner: Owner, logger: LogProcess?) throws {
+        func opened(_ name: String, _ path: String, _ logged: OwnedFD?) throws -> StreamEnd {
+            if let logged { return StreamEnd(end: logged, keeper: nil) }
+            return try StreamEnd.output(name, path)
+        }
         let input = try StreamEnd.input(paths.stdin)
         var ends: [OwnedFD] = []
         var keepers: [OwnedFD] = []
         var pumps: [Pump] = []
         if paths.terminal {
-            let output = try StreamEnd.output("stdout", paths.stdout)
+            let output = try opened("stdout", paths.stdout, logger?.output)
+            try output.end.setNonblocking(true)
             let terminal = try Terminal()
             let master = try AsyncFD(terminal.master)
             let reader = try AsyncFD(input.end)
@@ -55,8 +78,10 @@ package final class Stdio: Sendable {
             ends = [terminal.slave]
             self.master = terminal.master
         } else {
-            for (name, path) in [("stdout", paths.stdout), ("stderr", paths.stderr)] {
-                let output = try StreamEnd.output(name, path)
+            for (name, path, logged) in [
+                ("stdout", paths.stdout, logger?.output), ("stderr", paths.stderr, logger?.error),
+            ] {
+                let output = try opened(name, path, logged)
                 keepers += [output.keeper].compactMap(\.self)
                 if owner == .exec && output.isFIFO {
                     let pipe = try Pipe()
@@ -77,6 +102,7 @@ package final class Stdio: Sendable {
         }
         self.owner = owner
         self.input = input.keeper
+        self.logger = logger
         self.keepers = keepers
         guestEnds = ends
         outputPumps = pumps
@@ -122,6 +148,9 @@ package final class Stdio: Sendable {
                 }
             }
         }
+        // What the container held is closed by now, or will be with the sandbox.
+        logger?.error.close()
+        if owner == .container { await logger?.drained(within: patience) }
     }
 
     /// Gives everything up at once, copied or not.
@@ -131,5 +160,6 @@ package final class Stdio: Sendable {
         inputPump?.stop()
         for pump in outputPumps { pump.stop() }
         for keeper in keepers { keeper.close() }
+        logger?.end()
     }
 }

@@ -3,15 +3,22 @@ internal import Sys
 
 /// Where the streams of a process lead, as containerd names them.
 ///
-/// Each is the path of a FIFO or of a file, a "file://" address, or empty for none.
+/// Each is the path of a FIFO or of a file, a "file://" address, or empty for none. The output of both kinds can go to a
+/// program, which a "binary://" address in `stdout` names.
 package struct StdioPaths: Sendable, Equatable {
     package var stdin: String
     package var stdout: String
     package var stderr: String
+    /// containerd's namespace, for a program that takes the output.
+    package var namespace = ""
     /// Whether the process has a terminal, whose output all goes to `stdout`.
     package var terminal: Bool
 
-    package init(stdin: String = "", stdout: String = "", stderr: String = "", terminal: Bool = false) {
+    package init(
+        stdin: String = "", stdout: String = "", stderr: String = "", terminal: Bool = false,
+        namespace: String = ""
+    ) {
+        self.namespace = namespace
         self.stdin = stdin
         self.stdout = stdout
         self.stderr = stderr
@@ -35,7 +42,11 @@ extension StreamEnd {
     static func input(_ path: String) throws(ProcessError) -> StreamEnd {
         try naming("stdin", path) { () throws(any Error) in
             guard !path.isEmpty else { return StreamEnd(end: try File.open("/dev/null", []), keeper: nil) }
-            let file = try StreamAddress(path).path
+            let address = try StreamAddress(path)
+            guard address.scheme != .binary else {
+                throw ProcessError(.unsupported, "a program cannot give input")
+            }
+            let file = address.path
             let end = try File.open(file, [.nonblocking])
             guard try File.kind(file) == .fifo else { return StreamEnd(end: end, keeper: nil) }
             // There is a reader now, so this one does not have to wait for one.
@@ -50,6 +61,9 @@ extension StreamEnd {
                 return StreamEnd(end: try File.open("/dev/null", [.writeOnly]), keeper: nil)
             }
             let address = try StreamAddress(path)
+            if address.scheme == .binary {
+                throw ProcessError(.unsupported, "a program can take the output only if stdout names it")
+            }
             if address.scheme == .file {
                 try Directory.make(Path.split(address.path).directory, mode: 0o755)
                 let end = try File.open(address.path, [.writeOnly, .append, .create], mode: 0o644)
@@ -80,15 +94,18 @@ extension StreamEnd {
 
 /// A stream's address, taken apart.
 struct StreamAddress: Equatable {
-    enum Scheme: String { case fifo, file }
+    enum Scheme: String { case fifo, file, binary }
 
     let scheme: Scheme
     let path: String
+    /// The names and values of the query, one after the other.
+    let query: [String]
 
     init(_ text: String) throws(ProcessError) {
         guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else {
             scheme = .fifo
             path = text
+            query = []
             return
         }
         let name = String(text[..<colon])
@@ -98,6 +115,11 @@ struct StreamAddress: Equatable {
         let rest = text[text.index(colon, offsetBy: 3)...]
         self.scheme = scheme
         path = Self.decoded(rest.prefix { $0 != "?" && $0 != "#" })
+        query = rest.prefix { $0 != "#" }.drop { $0 != "?" }.dropFirst().split(separator: "&").flatMap {
+            // Of a name that comes alone containerd gives the empty value as well.
+            let pair = $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return [Self.decoded(pair[0]), pair.count == 2 ? Self.decoded(pair[1]) : ""]
+        }
         guard path.hasPrefix("/") else {
             throw ProcessError(.invalid, "expected an absolute path after \"\(name)://\"")
         }

@@ -8,10 +8,11 @@ package enum EmbeddedRuntime {
     /// The task service of a daemon.
     package static func tasks(_ context: Command.Context) async throws -> any ServedTasks {
         let runtime = OneRuntime(namespace: context.arguments.namespace, log: context.log)
-        return TaskService(
-            TaskService.Environment(
-                runtime: { options, bundle in try await runtime.get(options, bundle: bundle) },
-                publisher: context.publisher))
+        var environment = TaskService.Environment(
+            runtime: { options, bundle in try await runtime.get(options, bundle: bundle) },
+            publisher: context.publisher)
+        environment.namespace = context.arguments.namespace
+        return TaskService(environment)
     }
 
     /// Ends and removes what a container has left.

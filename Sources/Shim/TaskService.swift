@@ -13,6 +13,8 @@ package final class TaskService: Sendable {
         package var runtime:
             @Sendable (_ options: AnyMessage?, _ bundle: String) async throws -> any ContainerRuntime
         package var publisher: any EventPublisher
+        /// containerd's namespace.
+        package var namespace = ""
         package var mounter: RootfsMounter
         /// Whether containerd expects the measurements of cgroup v2.
         package var unifiedCgroups: @Sendable () -> Bool

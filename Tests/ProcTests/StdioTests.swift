@@ -171,8 +171,8 @@ struct StdioTests {
         "what cannot be opened is named",
         arguments: [
             (
-                "binary:///bin/logger?id=1",
-                "stdout binary:///bin/logger?id=1: scheme \"binary\" is not supported"
+                "npipe:///bin/logger?id=1",
+                "stdout npipe:///bin/logger?id=1: scheme \"npipe\" is not supported"
             ),
             ("/nowhere/fifo", "stdout /nowhere/fifo: stat /nowhere/fifo: no such file or directory"),
             ("file://relative", "stdout file://relative: expected an absolute path after \"file://\""),

@@ -124,7 +124,11 @@ extension ShimConfiguration {
         if let id {
             for name in Self.pathFlags { flags[name] = flags[name].map { Self.replacingID($0, id) } }
         }
-        return RuntimeConfiguration(binary: try binary(), root: stateRoot(namespace: namespace), flags: flags)
+        var runtime = RuntimeConfiguration(
+            binary: try binary(), root: stateRoot(namespace: namespace), flags: flags)
+        runtime.ioUID = ioUID
+        runtime.ioGID = ioGID
+        return runtime
     }
 
     /// runsc's root for a namespace; unlike the runtime it needs no binary.

@@ -45,7 +45,7 @@ extension TaskService {
                     id: request.id, bundle: request.bundle,
                     stdio: StdioPaths(
                         stdin: request.stdin, stdout: request.stdout, stderr: request.stderr,
-                        terminal: request.terminal),
+                        terminal: request.terminal, namespace: environment.namespace),
                     checkpoint: request.checkpoint.isEmpty ? nil : request.checkpoint,
                     release: release, events: events.publish),
                 in: runtime)

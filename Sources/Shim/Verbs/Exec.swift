@@ -15,7 +15,7 @@ extension TaskService {
             request.execID, Spec.Process.parse(spec.value),
             stdio: StdioPaths(
                 stdin: request.stdin, stdout: request.stdout, stderr: request.stderr,
-                terminal: request.terminal))
+                terminal: request.terminal, namespace: environment.namespace))
         return Empty()
     }
 }

@@ -1,0 +1,52 @@
+import Proc
+import Sys
+import TestSupport
+import Testing
+
+@Suite("Programs that take output", .timeLimit(.minutes(1)))
+struct LogProcessTests {
+    @Test(
+        "both streams, arguments and environment; it is ready before the start and ended after",
+        arguments: [false, true])
+    func logger(isExec: Bool) async throws {
+        let directory = try TemporaryDirectory("logger")
+        let script = try directory.write(
+            """
+            #!/bin/sh
+            echo "$* $CONTAINER_ID $CONTAINER_NAMESPACE" >\(directory.path)/arguments
+            exec 5>&-
+            cat <&4 >\(directory.path)/errors
+            cat <&3 >\(directory.path)/output
+            echo >\(directory.path)/ended
+            """, to: "logger.sh", mode: 0o755)
+        let address = "binary://\(script)?name=a%20b&last"
+        let stdio = try await Stdio.open(
+            StdioPaths(stdout: address, stderr: address, namespace: "space"),
+            for: isExec ? .exec : .container,
+            id: "one")
+        #expect(try File.readText(directory.path("arguments")) == "name a b last  one space\n")
+        let guest = try Guest(stdio.guest)
+        stdio.handedOver()
+        try File.write(Array("out".utf8), to: guest.output)
+        try File.write(Array("err".utf8), to: guest.error)
+        guest.exit()
+        await stdio.finish()
+        // The init process' exit is reported when the logger has everything.
+        if !isExec {
+            #expect(File.exists(directory.path("ended")))
+            #expect(try File.readText(directory.path("output")) == "out")
+            #expect(try File.readText(directory.path("errors")) == "err")
+        }
+        stdio.close()
+    }
+
+    @Test("one that ends at once is ready too; one that is not there is named")
+    func broken() async throws {
+        let stdio = try await Stdio.open(StdioPaths(stdout: "binary:///bin/true"), for: .container, id: "one")
+        stdio.close()
+        let error = await #expect(throws: ProcessError.self) {
+            try await Stdio.open(StdioPaths(stdout: "binary:///no/logger"), for: .container, id: "one")
+        }
+        #expect(error?.description.contains("/no/logger") == true)
+    }
+}
