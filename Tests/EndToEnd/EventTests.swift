@@ -30,9 +30,9 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: RunscRelease.underTest)
-        func theEventsOfAContainerComeInOrder(_ release: RunscRelease) async throws {
-            try await withContainerd(release) { containerd in
+        @Test(arguments: Stack.underTest)
+        func theEventsOfAContainerComeInOrder(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
                 let events = try containerd.ctrRunning(["events"])
                 try await subscribed(events, containerd)
 

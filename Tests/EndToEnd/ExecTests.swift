@@ -5,9 +5,9 @@ extension EndToEnd {
     /// Further processes in a running container.
     @Suite("Exec")
     struct ExecTests {
-        @Test(arguments: RunscRelease.underTest)
-        func anExecHasItsOwnCodeAndStreams(_ release: RunscRelease) async throws {
-            try await withContainerd(release) { containerd in
+        @Test(arguments: Stack.underTest)
+        func anExecHasItsOwnCodeAndStreams(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
                 try await containerd.detached("host", EndToEnd.idle)
                 let result = try await containerd.exec(
                     "host", "one", ["sh", "-c", "cat; echo err >&2; exit 7"], input: Array("through\n".utf8))
@@ -42,9 +42,9 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: RunscRelease.underTest)
-        func anExecHasATerminal(_ release: RunscRelease) async throws {
-            try await withContainerd(release) { containerd in
+        @Test(arguments: Stack.underTest)
+        func anExecHasATerminal(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
                 try await containerd.detached("host", EndToEnd.idle)
                 let terminal = try PseudoTerminal()
                 let ctr = try containerd.ctrRunning(

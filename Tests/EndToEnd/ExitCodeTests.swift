@@ -5,9 +5,9 @@ extension EndToEnd {
     /// The exit code of a container reaches the client whatever the container does and however short it lives.
     @Suite("Exit codes")
     struct ExitCodeTests {
-        @Test(arguments: RunscRelease.underTest)
-        func exitCodesAreReported(_ release: RunscRelease) async throws {
-            try await withContainerd(release) { containerd in
+        @Test(arguments: Stack.underTest)
+        func exitCodesAreReported(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
                 let scripts: [(Int32, String)] = [
                     (0, "true"), (1, "exit 1"), (123, "exit 123"),
                     // A shell's account of a child that was killed.
@@ -20,9 +20,9 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: RunscRelease.underTest)
-        func millisecondLivedContainersInARow(_ release: RunscRelease) async throws {
-            try await withContainerd(release) { containerd in
+        @Test(arguments: Stack.underTest)
+        func millisecondLivedContainersInARow(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
                 for index in 1...20 {
                     let result = try await containerd.container("row\(index)", ["sh", "-c", "exit \(index)"])
                     #expect(result.code == Int32(index), "\(result)")

@@ -23,9 +23,9 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: RunscRelease.underTest)
-        func killEndsWhatDoesNotListen(_ release: RunscRelease) async throws {
-            try await withContainerd(release) { containerd in
+        @Test(arguments: Stack.underTest)
+        func killEndsWhatDoesNotListen(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
                 let ctr = try containerd.ctrRunning(
                     containerd.runArguments("deaf", ["sh", "-c", "trap '' TERM; echo ready; sleep 600"]))
                 try await ctr.printed("ready", within: .seconds(20))

@@ -5,9 +5,9 @@ extension EndToEnd {
     /// containerd may end and come back: containers go on without it.
     @Suite("Restart of containerd")
     struct RestartTests {
-        @Test(arguments: RunscRelease.underTest)
-        func aContainerSurvives(_ release: RunscRelease) async throws {
-            try await withContainerd(release) { containerd in
+        @Test(arguments: Stack.underTest)
+        func aContainerSurvives(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
                 try await containerd.detached(
                     "lasting", ["sh", "-c", "echo before >/tmp/mark; exec sleep 600"])
                 try await containerd.restart()
@@ -24,9 +24,9 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: RunscRelease.underTest)
-        func anExitWhileContainerdIsAwayIsKept(_ release: RunscRelease) async throws {
-            try await withContainerd(release) { containerd in
+        @Test(arguments: Stack.underTest)
+        func anExitWhileContainerdIsAwayIsKept(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
                 // Ends by itself when the file is gone from under it: no clock decides.
                 let flag = try containerd.directory.write("", to: "shared/flag")
                 let script = "while test -e /shared/flag; do sleep 0.1; done; exit 77"

@@ -21,9 +21,9 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: RunscRelease.underTest)
-        func outputAndErrorsAreApart(_ release: RunscRelease) async throws {
-            try await withContainerd(release) { containerd in
+        @Test(arguments: Stack.underTest)
+        func outputAndErrorsAreApart(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
                 let result = try await containerd.container("two", ["sh", "-c", "echo out; echo err >&2"])
                 #expect(result.outputText == "out\n")
                 #expect(result.errorText == "err\n")

@@ -73,7 +73,7 @@ extension PrivateContainerd {
     package func shims() -> [ProcessRecord] {
         ProcessRecord.all().filter { process in
             process.arguments.first?.hasSuffix(Settings.shimName) == true
-                && process.arguments.contains(namespace)
+                && process.arguments.contains(socket)
         }
     }
 
@@ -83,7 +83,16 @@ extension PrivateContainerd {
 /// Starts a private containerd with the image, runs a test with it, and takes everything away again.
 ///
 /// After the body nothing of any container may be left: not a process, mount, cgroup, socket, bundle or state file.
-/// `prepared` is a containerd that is set up in another way than the usual one.
+package func withContainerd(
+    _ stack: Stack, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: (PrivateContainerd) async throws -> Void
+) async throws {
+    try await withContainerd(
+        stack.runsc, prepared: PrivateContainerd(stack.runsc, containerd: stack.containerd),
+        sourceLocation: sourceLocation, body)
+}
+
+/// Does the same with the system's containerd, or with one that is `prepared` in another way than the usual one.
 package func withContainerd(
     _ release: RunscRelease, prepared: PrivateContainerd? = nil,
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (PrivateContainerd) async throws -> Void

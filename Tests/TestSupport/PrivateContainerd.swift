@@ -9,7 +9,12 @@ import Testing
 package final class PrivateContainerd: Sendable {
     package let directory: TemporaryDirectory
     package let namespace: String
+    /// A name that nothing else on the machine has.
+    package let mark: String
     package let release: RunscRelease
+    package let containerd: ContainerdRelease
+    /// Whether it serves the kubelet's interface.
+    package let cri: Bool
     /// The environment of containerd, which its shims inherit.
     package let environment: [String: String]
     private let program: String
@@ -24,43 +29,28 @@ package final class PrivateContainerd: Sendable {
     /// Prepares a containerd, without starting it.
     ///
     /// Its PATH is `path`, the directory of the shim, with `runscInPath` that of the release's runsc, and `systemPath`.
+    /// With `cri` it serves the kubelet's interface too, whose containers all live in the namespace k8s.io.
     package init(
-        _ release: RunscRelease, program: String = "containerd", path: [String] = [],
-        systemPath: String = Settings.systemPath, runscInPath: Bool = true
+        _ release: RunscRelease, containerd: ContainerdRelease = .v1_6, program: String? = nil,
+        cri: Bool = false, path: [String] = [], systemPath: String = Settings.systemPath,
+        runscInPath: Bool = true
     ) throws {
         self.release = release
-        self.program = try findExecutable(program, in: Settings.systemPath)
-        ctrProgram = try findExecutable("ctr", in: Settings.systemPath)
+        self.containerd = containerd
+        self.cri = cri
+        self.program =
+            try program.map { try findExecutable($0, in: Settings.systemPath) }
+            ?? containerd.directory + "/containerd"
+        ctrProgram = containerd.directory + "/ctr"
         directory = try TemporaryDirectory("e2e")
-        namespace = "e2e-\(getpid())-\(Self.counter.add(1, ordering: .relaxed).newValue)"
+        mark = "e2e-\(getpid())-\(Self.counter.add(1, ordering: .relaxed).newValue)"
+        namespace = cri ? "k8s.io" : mark
         var environment = ProcessInfo.processInfo.environment
         let runsc = Settings.isGVisor && runscInPath ? [release.directory] : []
         environment["PATH"] = (path + [Settings.shimDirectory] + runsc + [systemPath]).joined(separator: ":")
         environment["CONTAINERD_NAMESPACE"] = namespace
         self.environment = environment
-        try directory.write(configuration, to: "config.toml")
-    }
-
-    /// The configuration: only what running containers with ctr needs.
-    private var configuration: String {
-        """
-        version = 2
-        root = "\(directory.path("root"))"
-        state = "\(directory.path("state"))"
-        disabled_plugins = [
-          "io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt",
-          "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
-          "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
-          "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing",
-        ]
-        [grpc]
-        address = "\(socket)"
-        [ttrpc]
-        address = "\(socket).ttrpc"
-        [debug]
-        level = "debug"
-
-        """
+        try writeConfiguration()
     }
 
     /// The pid of containerd, nil while it does not run.
@@ -87,6 +77,7 @@ package final class PrivateContainerd: Sendable {
     package func startWithImage() async throws {
         try await start()
         try await ctr("images", "import", BusyboxImage.archive()).checked()
+        if cri { try await ctr("images", "import", BusyboxImage.pauseArchive()).checked() }
     }
 
     /// Stops containerd; its shims and their containers go on.
@@ -107,7 +98,7 @@ package final class PrivateContainerd: Sendable {
         try? FileManager.default.createDirectory(
             atPath: Settings.logDirectory, withIntermediateDirectories: true)
         let name = (Test.current?.name ?? "containerd").filter { $0.isLetter || $0.isNumber }
-        let file = "\(Settings.logDirectory)/\(name)-\(release.rawValue).log"
+        let file = "\(Settings.logDirectory)/\(name)-\(containerd.rawValue)-\(release.rawValue).log"
         try? Data(text.utf8).write(to: URL(filePath: file))
     }
 
@@ -115,7 +106,8 @@ package final class PrivateContainerd: Sendable {
     package var containerDirectories: [String] {
         [
             directory.path("state/io.containerd.runtime.v2.task/\(namespace)"),
-            "/run/containerd/runsc/\(namespace)", "/run/containerd/runc/\(namespace)",
+            cri ? directory.path("runsc/\(namespace)") : "/run/containerd/runsc/\(namespace)",
+            "/run/containerd/runc/\(mark)",
         ]
     }
 
@@ -123,7 +115,7 @@ package final class PrivateContainerd: Sendable {
     package func leftovers() -> Leftovers {
         let expected = pid.map { Set([$0]) } ?? []
         return Leftovers.find(
-            markers: [directory.path, namespace], expected: expected, sockets: socketsBefore,
+            markers: [directory.path, mark], expected: expected, sockets: socketsBefore,
             directories: containerDirectories)
     }
 
@@ -146,8 +138,9 @@ package final class PrivateContainerd: Sendable {
         leftovers().clear()
         let remaining = try await leftovers(after: .seconds(2))
         remaining.clear()
-        Leftovers.removeGroups(of: namespace)
+        Leftovers.removeGroups(of: mark)
         for path in containerDirectories { rmdir(path) }
+        if cri { _ = try await run("ip", ["link", "delete", mark]) }
         directory.remove()
     }
 }

@@ -5,6 +5,11 @@ package import Testing
 package enum Requirement: Sendable {
     case root
     case runsc(RunscRelease)
+    case containerd(ContainerdRelease)
+    /// Python's gRPC, which the client of the CRI is written with.
+    case client
+    /// The CNI plug-ins, for the network of pods.
+    case plugins
     /// A program in the system's PATH.
     case program(String)
     /// The shim, built by `make release`; nothing when the runtime under test is another one.
@@ -19,6 +24,12 @@ package enum Requirement: Sendable {
             geteuid() == 0 ? nil : "not root"
         case .runsc(let release):
             executable(release.directory + "/runsc", hint: "run 'make setup'")
+        case .containerd(let release):
+            executable(release.directory + "/containerd", hint: "run 'make setup'")
+        case .client:
+            executable(Settings.python, hint: "run 'make setup'")
+        case .plugins:
+            executable("/usr/lib/cni/bridge", hint: "run 'make setup'")
         case .program(let name):
             (try? findExecutable(name, in: Settings.systemPath)) == nil
                 ? "no \(name) in \(Settings.systemPath): run 'make setup'" : nil

@@ -30,6 +30,10 @@ package enum Settings {
     /// The directories of the system's programs, for the PATH of what the tests start.
     package static let systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+    /// Python with the modules of the CRI client: `TEST_PYTHON`, else where setup puts it.
+    package static let python =
+        environment["TEST_PYTHON"] ?? "/opt/containerd-shim-runsc/venv/bin/python"
+
     /// Where logs of a run are kept: `TEST_LOGS`, else build/logs in the package.
     package static let logDirectory = environment["TEST_LOGS"] ?? repository + "/build/logs"
 

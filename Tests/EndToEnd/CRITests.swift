@@ -1,0 +1,54 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Pods, as a kubelet makes them: containerd's CRI plug-in, driven by the client in Tests/CRI.
+    @Suite("Kubernetes", .requires(.gVisor, .client, .plugins))
+    struct CRITests {
+        /// Functions of Tests/CRI/scenarios.py.
+        private static let scenarios = [
+            "pod", "again", "terminate", "exec_sync", "exec_stream", "attach", "stats", "update",
+            "host_network", "network", "shared_pids", "oom", "oom_score",
+        ]
+
+        /// One containerd for all of them, each with pods of its own.
+        @Test(arguments: Stack.underTest)
+        func podsBehave(_ stack: Stack) async throws {
+            try await withPods(stack) { containerd in
+                for scenario in Self.scenarios {
+                    let result = try await Self.client(scenario, containerd).result(deadline: .seconds(60))
+                    #expect(result.code == 0, "\(scenario): \(result)")
+                }
+            }
+        }
+
+        @Test(arguments: Stack.underTest)
+        func podsSurviveARestartOfContainerd(_ stack: Stack) async throws {
+            try await withPods(stack) { containerd in
+                let client = try Self.client("restart", containerd)
+                try await client.printed("restart\n", within: .seconds(30))
+                try await containerd.restart()
+                try client.write(Array("restarted\n".utf8))
+                let result = try await client.result(deadline: .seconds(60))
+                #expect(result.code == 0, "\(result)")
+            }
+        }
+
+        private func withPods(_ stack: Stack, _ body: (PrivateContainerd) async throws -> Void) async throws {
+            let prepared = try PrivateContainerd(stack.runsc, containerd: stack.containerd, cri: true)
+            try await withContainerd(stack.runsc, prepared: prepared, body)
+        }
+
+        private static func client(_ scenario: String, _ containerd: PrivateContainerd) throws
+            -> RunningCommand
+        {
+            try RunningCommand(
+                Settings.python,
+                [
+                    Settings.repository + "/Tests/CRI/scenarios.py", scenario, containerd.socket,
+                    containerd.directory.path, containerd.mark, BusyboxImage.name,
+                ], input: .open)
+        }
+    }
+}
