@@ -95,6 +95,16 @@ static int open_in_root(int root, const char *place, char name[32]) {
     return fd;
 }
 
+// mount(2) cannot make a bind mount read-only in the same call, nor what is mounted below it.
+static int make_read_only(int fd, const char *name) {
+    struct {
+        uint64_t set, clear, propagation, user_namespace;
+    } attributes = {1 /* MOUNT_ATTR_RDONLY */, 0, 0, 0};
+    long result = syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
+    if (result == 0 || errno != ENOSYS) return (int)result;
+    return mount(NULL, name, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+}
+
 static int bind_in_root(const char *source, const char *root, const char *place, uint64_t flags, uint64_t propagation) {
     char name[32];
     int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -102,12 +112,12 @@ static int bind_in_root(const char *source, const char *root, const char *place,
     int fd = open_in_root(root_fd, place, name);
     if (fd < 0 || mount(source, name, NULL, flags | MS_BIND, NULL) != 0) return -1;
     close(fd);
-    if (propagation != 0) {
-        // Opened again: the first descriptor is of what lies below the new mount.
-        fd = open_in_root(root_fd, place, name);
-        if (fd < 0 || mount(NULL, name, NULL, propagation, NULL) != 0) return -1;
-        close(fd);
-    }
+    // Opened again: the first descriptor is of what lies below the new mount.
+    fd = open_in_root(root_fd, place, name);
+    if (fd < 0) return -1;
+    if ((flags & MS_RDONLY) != 0 && make_read_only(fd, name) != 0) return -1;
+    if (propagation != 0 && mount(NULL, name, NULL, propagation, NULL) != 0) return -1;
+    close(fd);
     return close(root_fd);
 }
 

@@ -15,9 +15,19 @@ struct ContainerResources: Sendable {
 
     init(_ bounds: Bounds) { self.bounds = bounds }
 
+    /// Takes charge of the files of volumes that all containers of a new sandbox will share.
+    mutating func ownSharedFilestores(of launch: Launch) throws(SysError) {
+        guard launch.contract.hasGoferFilestoreFDs else { return }
+        try filestores.own(shared: launch.hints.sharedSources, sandbox: launch.id)
+    }
+
     /// Makes the files that overlaid mounts need, and returns the launch with the mounts as they then are.
     mutating func makeFilestores(for launch: Launch, sandbox: String) throws -> Launch {
-        guard launch.contract.hasGoferFilestoreFDs else { return launch }
+        guard launch.contract.hasGoferFilestoreFDs else {
+            // One file for the whole sandbox, which its subcontainers have already.
+            if launch.id == sandbox { try filestores.makeUnnamed(launch.overlay) }
+            return launch
+        }
         var launch = launch
         launch.mounts = try filestores.make(for: launch.mounts, overlay: launch.overlay, sandbox: sandbox)
         return launch

@@ -18,8 +18,10 @@ extension Runsc {
             var launch = try Trace.span("plan the launch") {
                 try Launch(
                     id: id, bundle: request.bundle, spec: spec, configuration: configuration,
-                    contract: contract, network: SandboxNetworkMode.of(spec.spec, flags: configuration.flags))
+                    contract: contract, network: SandboxNetworkMode.of(spec.spec, flags: configuration.flags),
+                    hints: MountHints(spec.spec.annotations))
             }
+            try resources.ownSharedFilestores(of: launch)
             launch = try resources.makeFilestores(for: launch, sandbox: id)
             launch = try Trace.span("make the cgroup") { try resources.makeCgroup(for: launch) }
             let gofer = try Trace.span("spawn the gofer") { try launch.startGofer() }
@@ -63,7 +65,8 @@ extension Runsc {
             try spec.sharePIDNamespace(of: sandbox.boot.pid)
             var launch = try Launch(
                 id: id, bundle: request.bundle, spec: spec, configuration: sandbox.launch.configuration,
-                contract: sandbox.launch.contract, network: sandbox.launch.network)
+                contract: sandbox.launch.contract, network: sandbox.launch.network,
+                hints: sandbox.launch.hints)
             launch = try resources.makeFilestores(for: launch, sandbox: sandbox.id)
             launch.cgroup = sandbox.launch.cgroup
             let gofer = try launch.startGofer()

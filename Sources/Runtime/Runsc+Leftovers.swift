@@ -81,22 +81,41 @@ extension Runsc {
         return document
     }
 
+    /// Removes the files of overlaid mounts.
+    ///
+    /// They are named after the sandbox. Those that its containers share go with its root container.
     private static func removeFilestores(
         of id: ContainerID, bundle: String, records: [ContainerRecord]
     ) throws(SysError) {
-        var sources = ["\(bundle)/rootfs"]
-        var documents = records.compactMap { try? SpecDocument(raw: $0.spec) }
-        if let document = document(bundle) { documents.append(document) }
-        for spec in documents.map(\.spec) {
-            if let root = spec.root?.path { sources.append(root) }
-            sources += spec.mounts.filter(\.isServedByGofer).map(\.source)
+        var files: Set = [Filestores.path(in: "\(bundle)/rootfs", sandbox: id.text)]
+        for record in records {
+            guard let spec = try? SpecDocument(raw: record.spec).spec else { continue }
+            for (index, source) in spec.goferSources.enumerated() {
+                let isShared =
+                    record.goferMountConfs.dropFirst(index).first?.lower == GoferMountConf.Lower.none
+                if isShared && record.sandbox.id != id.text { continue }
+                files.insert(Filestores.path(in: source, sandbox: record.sandbox.id))
+            }
         }
-        for source in Set(sources) {
+        if let spec = document(bundle)?.spec {
+            let shared = (try? MountHints(spec.annotations).sharedSources) ?? []
+            for source in spec.goferSources + shared {
+                files.insert(Filestores.path(in: source, sandbox: id.text))
+            }
+        }
+        for file in files {
             do throws(SysError) {
-                try File.remove("\(source)/.gvisor.filestore.\(id)")
+                try File.remove(file)
             } catch  where error.code == .notDirectory {
                 // A single file is mounted there.
             }
         }
+    }
+}
+
+extension Spec {
+    /// The host's paths that a gofer serves: the root's, then those of the bind mounts.
+    fileprivate var goferSources: [String] {
+        (root.map { [$0.path] } ?? []) + mounts.filter(\.isServedByGofer).map(\.source)
     }
 }

@@ -5,12 +5,13 @@ extension RuntimeConfiguration {
     ///
     /// The zero value is wrong for some of its fields, so all that a release has are written; fields of other releases
     /// are ignored by it.
-    func sentryConfiguration(for contract: Contract, network: SandboxNetworkMode) -> JSONValue {
+    func sentryConfiguration(
+        for contract: Contract, network: SandboxNetworkMode, overlay: OverlaySetting
+    ) -> JSONValue {
         var fields: [String: JSONValue] = [
             "RootDir": .string(root),
             "Network": network == .host ? 1 : flags["network"] == "none" ? 2 : 0,
-            "Overlay2": contract.hasGoferMountConfs
-                ? [:] : ["RootMount": false, "SubMounts": false, "FilestoreDir": ""],
+            "Overlay2": contract.hasGoferMountConfs ? [:] : overlay.oldJSON,
             "XDP": ["Mode": 0, "IfaceName": ""],
             "QDisc": value("qdisc", contract) == "none" ? 0 : 1,
             "WatchdogAction": value("watchdog-action", contract).lowercased() == "panic" ? 1 : 0,

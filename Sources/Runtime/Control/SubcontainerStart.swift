@@ -15,7 +15,8 @@ struct SubcontainerStart {
         try spec.replaceMounts(resolvedMounts)
         var value: JSONValue = [
             "Spec": spec.raw,
-            "Conf": launch.configuration.sentryConfiguration(for: launch.contract, network: launch.network),
+            "Conf": launch.configuration.sentryConfiguration(
+                for: launch.contract, network: launch.network, overlay: launch.overlay),
             "CID": .string(launch.id),
         ]
         guard launch.contract.hasGoferMountConfs else { return value }

@@ -27,6 +27,8 @@ extension Launch {
             donations.donate("io-fds", gofer.sockets)
             if contract.hasGoferFilestoreFDs {
                 donations.donate("gofer-filestore-fds", filestores.descriptors)
+            } else if contract.needsOverlayFilestoreFD {
+                donations.donate("overlay-filestore-fd", filestores.descriptors)
             }
             if direct == nil { donations.donate("mounts-fd", gofer.mounts) }
             donations.donate("start-sync-fd", sync.write)
@@ -35,6 +37,9 @@ extension Launch {
             donations.donate("stdio-fds", try stdio.forSandbox(self))
             var arguments = bootArguments(limits)
             let unmounter = direct == nil ? nil : try skipFirstStage(&donations, &arguments)
+            if contract.needsOverlayFilestoreFD && filestores.descriptors.isEmpty {
+                arguments.append("--overlay-filestore-fd=-1")
+            }
             var plan = try plan(
                 name: "runsc-sandbox", command: "boot", donations: &donations, arguments: arguments)
             plan.arguments.append(id)
@@ -72,7 +77,6 @@ extension Launch {
             arguments += hostFacts()
         }
         if contract.hasPIDNamespaceFlag && !usesCurrentPIDNamespace { arguments.append("--pidns=true") }
-        if contract.needsOverlayFilestoreFD { arguments.append("--overlay-filestore-fd=-1") }
         if contract.boot("dev-io-fd") { arguments.append("--dev-io-fd=-1") }
         if let cpus = limits.cpus, contract.boot("cpu-num") { arguments.append("--cpu-num=\(cpus)") }
         if contract.boot("total-host-memory") { arguments.append("--total-host-memory=\(limits.hostMemory)") }

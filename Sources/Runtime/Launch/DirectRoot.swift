@@ -35,18 +35,22 @@ struct DirectRoot: Sendable {
         let rootDirectory = try File.openDirectory(root.path)
         var resolved: [JSONValue] = []
         var binds: [Bind] = []
+        var goferMounts = mounts.dropFirst()
         for (mount, raw) in zip(spec.mounts, document.raw["mounts"]?.array ?? []) {
-            guard mount.isServedByGofer else {
+            guard mount.isServedByGofer, let goferMount = goferMounts.popFirst(), goferMount.isServed else {
                 resolved.append(raw)
                 continue
             }
             let kind: ResolvedPath.Kind = try FileStatus(mount.source).isDirectory ? .directory : .file
             let place = try ResolvedPath.path(
                 of: ResolvedPath.make(mount.destination, as: kind, in: rootDirectory), in: rootDirectory)
+            var flags: MountFlags = mount.options.contains("rbind") ? [.bind, .recursive] : .bind
+            // The Sentry alone is not enough: R24 empties a file that is opened to be overwritten, and sees only then
+            // that it may not.
+            if mount.options.contains("ro") || goferMount.conf.upper != .none { flags.insert(.readOnly) }
             binds.append(
                 Bind(
-                    source: mount.source, place: place,
-                    flags: mount.options.contains("rbind") ? [.bind, .recursive] : .bind,
+                    source: mount.source, place: place, flags: flags,
                     propagation: MountFlags.propagation(of: mount.options)))
             var edited = raw
             edited["destination"] = .string(place)

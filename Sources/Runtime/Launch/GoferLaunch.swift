@@ -4,7 +4,7 @@ import Sys
 /// A gofer that is on its way, with the other ends of what it was given.
 struct LaunchedGofer: Sendable {
     let process: ChildProcess
-    /// The Sentry's ends, in the order of the launch's mounts.
+    /// The Sentry's ends, in the order of the launch's mounts that are served.
     let sockets: [OwnedFD]
     /// Where the gofer writes the mounts with their resolved destinations: a JSON array.
     let mounts: OwnedFD
@@ -16,7 +16,7 @@ extension Launch {
     func startGofer() throws -> LaunchedGofer {
         let errors = try Diagnostics()
         let mountsPipe = try Pipe()
-        let pairs = try mounts.map { _ in try SocketPair() }
+        let pairs = try mounts.filter(\.isServed).map { _ in try SocketPair() }
         var donations = donations(errors: errors.write)
         donations.donate("spec-fd", try specFile())
         // With the direct launch nobody has to be told where the mounts are.

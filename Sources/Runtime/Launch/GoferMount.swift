@@ -1,98 +1,45 @@
+import OCI
 import Sys
 
-/// A mount that the gofer serves.
+/// A mount that the gofer serves, or that takes the place of one.
 struct GoferMount: Sendable, Equatable {
     var conf: GoferMountConf
     /// The host path that is served.
     let source: String
-}
+    /// Whether other containers of the sandbox have the same file system under the same source.
+    var isShared = false
 
-/// The value of runsc's `--overlay2`.
-struct OverlaySetting: Sendable, Equatable {
-    enum Medium: Sendable, Equatable {
-        case memory
-        case `self`
-        case directory(String)
-    }
+    /// Whether the gofer has a socket for it.
+    var isServed: Bool { conf.lower == .lisafs }
 
-    var root: Medium?
-    var submounts: Medium?
-
-    /// - Throws: `RuntimeError` saying what is expected.
-    init(_ text: String) throws(RuntimeError) {
-        if text.isEmpty || text == "none" { return }
-        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        guard parts.count == 2, ["root", "all"].contains(parts[0]), let medium = Self.medium(parts[1]) else {
-            throw RuntimeError(
-                .invalid,
-                "flag \"overlay2\": expected none, or root or all with :memory, :self or :dir=/PATH, not \"\(text)\""
-            )
-        }
-        root = medium
-        if parts[0] == "all" { submounts = medium }
-    }
-
-    private static func medium(_ text: String) -> Medium? {
-        if text == "memory" { return .memory }
-        if text == "self" { return .self }
-        return text.hasPrefix("dir=/") ? .directory(String(text.dropFirst("dir=".count))) : nil
-    }
-}
-
-/// The files that hold what is written to overlaid mounts.
-///
-/// They are gone with `remove()`.
-struct Filestores: Sendable {
-    private(set) var descriptors: [OwnedFD] = []
-    private(set) var paths: [String] = []
-
-    /// Makes the files for the mounts that want one, and returns the mounts as they then are.
-    ///
-    /// A file of that name can only be one that a killed sandbox of this id left behind.
-    mutating func make(for mounts: [GoferMount], overlay: OverlaySetting, sandbox: String) throws
-        -> [GoferMount]
-    {
-        var result: [GoferMount] = []
-        do {
-            for mount in mounts {
-                switch mount.conf.upper {
-                case .none, .memory:
-                    result.append(mount)
-                case .`self`:
-                    result.append(try makeInside(mount, sandbox))
-                case .anon:
-                    guard case .directory(let directory) = overlay.root else { continue }
-                    descriptors.append(try File.unnamed(in: directory))
-                    result.append(mount)
+    /// The mounts of a container: its root first, then the bind mounts in the spec's order.
+    static func all(of spec: Spec, overlay: OverlaySetting, hints: MountHints) -> [GoferMount] {
+        let root = spec.root ?? Spec.Root(path: "", readonly: false)
+        let rootMount = GoferMount(
+            conf: GoferMountConf(lower: .lisafs, upper: root.readonly ? .none : upper(overlay.root)),
+            source: root.path)
+        return [rootMount]
+            + spec.mounts.filter(\.isServedByGofer).map { mount in
+                if let hint = hints.hint(for: mount.source) {
+                    // Also where this container may only read: another one may write to the same file system.
+                    return GoferMount(
+                        conf: GoferMountConf(lower: hint.kind == .tmpfs ? .none : .lisafs, upper: .`self`),
+                        source: mount.source, isShared: hint.isOneForAll)
                 }
+                let isReadOnly = mount.options.contains("ro")
+                return GoferMount(
+                    conf: GoferMountConf(
+                        lower: .lisafs, upper: isReadOnly ? .none : upper(overlay.submounts)),
+                    source: mount.source)
             }
-        } catch {
-            remove()
-            throw error
-        }
-        return result
     }
 
-    private mutating func makeInside(_ mount: GoferMount, _ sandbox: String) throws -> GoferMount {
-        guard try FileStatus(mount.source).isDirectory else {
-            // A single file is mounted: there is nowhere to put a file beside it.
-            return GoferMount(
-                conf: GoferMountConf(lower: mount.conf.lower, upper: .memory), source: mount.source)
+    private static func upper(_ medium: OverlaySetting.Medium?) -> GoferMountConf.Upper {
+        switch medium {
+        case nil: .none
+        case .memory: .memory
+        case .`self`: .`self`
+        case .directory: .anon
         }
-        let path = "\(mount.source)/.gvisor.filestore.\(sandbox)"
-        try File.remove(path)
-        descriptors.append(try File.open(path, [.readWrite, .create, .exclusive, .noFollow], mode: 0o666))
-        paths.append(path)
-        return mount
-    }
-
-    /// Closes our descriptors, once the Sentry has its own.
-    func closeDescriptors() { for descriptor in descriptors { descriptor.close() } }
-
-    /// Removes the named files.
-    mutating func remove() {
-        for path in paths { try? File.remove(path) }
-        paths = []
-        descriptors = []
     }
 }

@@ -13,6 +13,8 @@ struct Launch: Sendable {
     /// Root first, then the bind mounts in the spec's order.
     var mounts: [GoferMount]
     let overlay: OverlaySetting
+    /// What the root container's annotations say about the volumes of the sandbox.
+    let hints: MountHints
     let globalFlags: [String]
     let isolation: Isolation
     /// Where the processes are counted and limited; none when the configuration ignores cgroups.
@@ -26,8 +28,9 @@ struct Launch: Sendable {
     /// - Throws: `SpecError`, `RuntimeError`, or `SysError`; nothing is left behind.
     init(
         id: String, bundle: String, spec original: SpecDocument, configuration: RuntimeConfiguration,
-        contract: Contract, network: SandboxNetworkMode
+        contract: Contract, network: SandboxNetworkMode, hints: MountHints
     ) throws {
+        self.hints = hints
         self.configuration = configuration
         self.contract = contract
         self.id = id
@@ -36,6 +39,8 @@ struct Launch: Sendable {
         var spec = original
         spec.makePathsAbsolute(bundle: bundle)
         try spec.defaultCgroupsPath(id: id)
+        // Before there was a choice for each mount, the Sentry knew a volume of its own by the type alone.
+        if !contract.hasGoferMountConfs { try spec.mountInMemory(hints.sharedSources) }
         let directFS = contract.hasDirectFS && configuration.isOn("directfs", contract)
         if directFS && network != .host {
             // All that is mapped for us is mapped for the sandbox too: root there may open what we give it, and
@@ -44,9 +49,11 @@ struct Launch: Sendable {
                 uidMappings: Isolation.ownMapping("uid_map"), gidMappings: Isolation.ownMapping("gid_map"))
         }
         self.spec = spec
-        overlay = try OverlaySetting(
-            contract.hasGoferMountConfs ? configuration.value("overlay2", contract) : "none")
-        mounts = Self.goferMounts(spec.spec, overlay)
+        overlay = try OverlaySetting(configuration.value("overlay2", contract), contract)
+        // Before there was a choice for each mount, the Sentry made it alone.
+        mounts = GoferMount.all(
+            of: spec.spec, overlay: overlay,
+            hints: contract.hasGoferMountConfs ? hints : try MountHints([:]))
         globalFlags = try configuration.globalFlags(for: contract, network: network)
         isolation = try Isolation.ofBoot(spec.spec, directFS: directFS, network: network)
         // What the launcher cannot resolve it leaves to the gofer, which then says why it cannot either.
@@ -65,24 +72,6 @@ struct Launch: Sendable {
     ) -> Bool {
         configuration.launchPath == .automatic && contract.release == .r24 && isolation != .nobody
             && contract.boot("proc-mount-sync-fd") && contract.gofer("proc-mount-sync-fd")
-    }
-
-    private static func goferMounts(_ spec: Spec, _ overlay: OverlaySetting) -> [GoferMount] {
-        func mount(_ source: String, _ medium: OverlaySetting.Medium?, readOnly: Bool) -> GoferMount {
-            let upper: GoferMountConf.Upper =
-                switch medium {
-                case _ where readOnly, nil: .none
-                case .memory: .memory
-                case .`self`: .`self`
-                case .directory: .anon
-                }
-            return GoferMount(conf: GoferMountConf(lower: .lisafs, upper: upper), source: source)
-        }
-        let root = spec.root ?? Spec.Root(path: "", readonly: false)
-        return [mount(root.path, overlay.root, readOnly: root.readonly)]
-            + spec.mounts.filter(\.isServedByGofer).map {
-                mount($0.source, overlay.submounts, readOnly: $0.options.contains("ro"))
-            }
     }
 
     /// The value of `--gofer-mount-confs`, the same for both processes.

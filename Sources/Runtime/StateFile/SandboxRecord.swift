@@ -1,4 +1,4 @@
-internal import OCI
+package import OCI
 
 /// What a state file says about the sandbox; every container of a sandbox carries the same.
 package struct SandboxRecord: Sendable, Equatable {
@@ -17,13 +17,16 @@ package struct SandboxRecord: Sendable, Equatable {
     package var metricMetadata: [String: String]
     /// When the Sentry started, RFC 3339.
     package var startTime: String
+    /// What is known about the sandbox's volumes; `nil` keeps what the file has.
+    package var mountHints: JSONValue?
 
     /// The record of a sandbox that has just been started.
     package init(
         id: String, pid: Int32, uid: UInt32, gid: UInt32, cgroup: CgroupRecord = .none, podName: String = "",
         namespace: String = "", originalOOMScoreAdj: Int32 = 0, controlSocketPath: String = "",
-        metricMetadata: [String: String] = [:], startTime: String
+        metricMetadata: [String: String] = [:], startTime: String, mountHints: JSONValue? = nil
     ) {
+        self.mountHints = mountHints
         self.id = id
         self.podName = podName
         self.namespace = namespace
@@ -68,6 +71,7 @@ package struct SandboxRecord: Sendable, Equatable {
         if json["registeredMetrics"] == nil { json["registeredMetrics"] = .null }
         if json["metricServerAddress"] == nil { json["metricServerAddress"] = "" }
         // The stock destroy follows this without a look whether it is there.
+        if let mountHints { json["mountHints"] = mountHints }
         if json["mountHints"]?.isNull ?? true { json["mountHints"] = ["mounts": [:]] }
     }
 }

@@ -29,7 +29,7 @@ final class StateHandle: Sendable {
                 podName: annotations[Annotations.Key.sandboxName] ?? "",
                 namespace: annotations[Annotations.Key.sandboxNamespace] ?? "",
                 controlSocketPath: sandbox.control.path, metricMetadata: sandbox.launch.metricMetadata,
-                startTime: created),
+                startTime: created, mountHints: sandbox.launch.hints.json),
             compatCgroup: compatibility,
             goferMountConfs: launch.mounts.map(\.conf))
         directory = StateDirectory(
