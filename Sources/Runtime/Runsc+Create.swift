@@ -83,6 +83,7 @@ extension Runsc {
             let container = RunscContainer(
                 in: sandbox, launch: launch, checkpoint: request.checkpoint, gofer: gofer, stdio: stdio,
                 resources: resources, warn: warn)
+            container.adjustOOMScores()
             return try await withHooks(container)
         } catch {
             await resources.release()
