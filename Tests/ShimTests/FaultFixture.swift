@@ -37,8 +37,8 @@ final class FaultFixture: Sendable {
     static let bounds: Bounds = {
         var bounds = Bounds()
         bounds.question = .seconds(2)
-        bounds.start = .seconds(2)
-        bounds.work = .seconds(2)
+        bounds.start = .seconds(4)
+        bounds.work = .seconds(4)
         bounds.end = .seconds(2)
         bounds.answer = .milliseconds(700)
         bounds.kill = .milliseconds(700)

@@ -110,7 +110,7 @@ struct FaultStartTests {
     @Test("SIGKILL ends a container whose start hangs", arguments: ["hang", "mute", "stop"])
     func killWhileStarting(_ kind: String) async throws {
         var bounds = FaultFixture.bounds
-        bounds.work = .seconds(15)
+        bounds.work = .seconds(18)
         let it = try FaultFixture(bounds: bounds)
         try await it.create("c", faults: "StartRoot=\(kind)")
         async let started = it.failure { try await it.start("c") }
