@@ -13,7 +13,7 @@ FLAGS   := --explicit-target-dependency-import-check error
 STATIC  := -c release --product $(NAME) --static-swift-stdlib -Xswiftc -static-executable
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo bench test check proto install uninstall clean
+.PHONY: help setup build release demo bench test soak check proto install uninstall clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test: setup release ## Everything that must hold, with real containerd and real 
 	@# One at a time: some of them measure how long a thing takes, and the sandboxes of others take all of a machine.
 	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --skip EndToEndTests
 	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter EndToEndTests
+
+soak: setup release ## Containers come and go; nothing may grow (CYCLES=200)
+	Tools/soak.sh $(or $(CYCLES),200)
 
 check: ## Format, layers, file sizes, imports, generated code
 	Tools/check.sh
