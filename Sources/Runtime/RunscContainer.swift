@@ -100,7 +100,7 @@ package final class RunscContainer: Container {
                 exit.report(end)
             }
         }
-note(.running)
+        note(.running)
         Task { [weak self, exit] in
             _ = try? await exit.wait()
             self?.note(.stopped)

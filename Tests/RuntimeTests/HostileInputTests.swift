@@ -86,8 +86,9 @@ private struct Reader: Sendable, CustomTestStringConvertible {
     }()
 }
 
-/// Input that only a broken or hostile peer gives is refused, or taken for something harmless; it never traps. The
-/// damage is the same in every run.
+/// Input that only a broken or hostile peer gives is refused, or taken for something harmless; it never traps.
+///
+/// The damage is the same in every run.
 @Suite("Hostile input of the runtime")
 struct RuntimeHostileInputTests {
     @Test("damaged in a few bytes", arguments: Reader.all)

@@ -30,7 +30,9 @@ final class FaultFixture: Sendable {
     /// Tests run at once, and share the cgroups of the machine.
     private let tag = String(UInt32.random(in: 0 ... .max), radix: 36)
 
-    /// What the client waits for an answer. No call may take as long, whatever happens to the sandbox.
+    /// What the client waits for an answer.
+    ///
+    /// No call may take as long, whatever happens to the sandbox.
     private static let patience = Duration.seconds(20)
 
     /// Bounds that a test can wait for.
