@@ -12,8 +12,11 @@ extension EndToEnd {
             "host_network", "network", "shared_pids", "oom", "oom_score",
         ]
 
+        /// The primary release of runsc under each containerd; what the older one does differently is below the CRI.
+        private static let stacks = Stack.underTest.filter { $0.runsc == .r24 }
+
         /// One containerd for all of them, each with pods of its own.
-        @Test(arguments: Stack.underTest)
+        @Test(arguments: stacks)
         func podsBehave(_ stack: Stack) async throws {
             try await withPods(stack) { containerd in
                 for scenario in Self.scenarios {
@@ -23,7 +26,7 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: Stack.underTest)
+        @Test(arguments: stacks)
         func podsSurviveARestartOfContainerd(_ stack: Stack) async throws {
             try await withPods(stack) { containerd in
                 let client = try Self.client("restart", containerd)
