@@ -19,8 +19,16 @@ package struct SpecDocument: Sendable, Equatable {
     /// Takes a document that is already a tree, for example from a state file.
     package init(raw: JSONValue) throws(SpecError) {
         self.raw = raw
+        let mounts = raw["mounts"]?.array?.count ?? 0
+        guard mounts <= Self.mountLimit else {
+            throw .invalid(
+                path: "config.json: mounts", reason: "\(mounts) entries, more than \(Self.mountLimit)")
+        }
         spec = try Spec(raw)
     }
+
+    /// The Sentry and its gofer take a descriptor for most of the mounts, and are allowed some thousands.
+    package static let mountLimit = 1000
 
     /// The document's bytes.
     package func serialised() throws(SpecError) -> [UInt8] {

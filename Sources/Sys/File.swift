@@ -33,6 +33,8 @@ package enum File {
     /// Reads a whole file of at most `limit` bytes; a longer one is `Errno.tooLarge`.
     package static func read(_ path: String, limit: Int = 1 << 20) throws(SysError) -> [UInt8] {
         let file = try open(path, [])
+        // Files of /proc say that they are empty; what is too long must not be read to be refused.
+        guard try FileStatus(file).size <= limit else { throw SysError("read", path, .tooLarge) }
         var bytes: [UInt8] = []
         while true {
             let room = min(limit + 1 - bytes.count, max(4096, bytes.count))

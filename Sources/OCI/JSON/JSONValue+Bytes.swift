@@ -13,8 +13,9 @@ package struct JSONLimits: Sendable, Equatable {
         self.maximumDepth = maximumDepth
     }
 
-    /// For a config.json: 16 MiB, 64 levels (a real one has some tens of kilobytes and 6 levels).
-    package static let config = JSONLimits(maximumBytes: 16 << 20, maximumDepth: 64)
+    /// For a config.json: 4 MiB, 64 levels (a real one has some tens of kilobytes and 6 levels; the arguments and
+    /// environment of a process may have 2 MiB).
+    package static let config = JSONLimits(maximumBytes: 4 << 20, maximumDepth: 64)
 
     /// Checks bytes against the limits in one pass, without decoding.
     ///

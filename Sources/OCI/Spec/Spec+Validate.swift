@@ -19,19 +19,23 @@ extension Spec {
     /// - Returns: What is ignored.
     /// - Throws: `SpecError` for the first thing that cannot work: another major version, no
     ///   process, no arguments, a relative working directory, no root, an SELinux label, a text with a NUL
-    ///   byte (the kernel would take it for the end), an unknown container type.
+    ///   byte (the kernel would take it for the end), a relative path out of the bundle, an unknown container type.
     package func validate() throws(SpecError) -> [Warning] {
         try validateVersion()
         guard let process else { throw Self.invalid("process", "missing") }
         var warnings = try process.validate(path: "process")
         guard let root, !root.path.isEmpty else { throw Self.invalid("root.path", "missing") }
         try Self.refuseNUL(in: root.path, "root.path")
+        try Self.refuseClimbing(root.path, "root.path")
         for (index, mount) in mounts.enumerated() {
             guard mount.destination.hasPrefix("/") else {
                 throw Self.invalid("mounts[\(index)].destination", "\"\(mount.destination)\" is not absolute")
             }
             try Self.refuseNUL(in: mount.destination, "mounts[\(index)].destination")
             try Self.refuseNUL(in: mount.source, "mounts[\(index)].source")
+            if mount.isServedByGofer {
+                try Self.refuseClimbing(mount.source, "mounts[\(index)].source")
+            }
         }
         _ = try Annotations(annotations).containerRole()
         if linux?.seccomp != nil { warnings.append(.seccompIgnored) }
@@ -49,6 +53,16 @@ extension Spec {
 
     static func invalid(_ path: String, _ reason: String) -> SpecError {
         .invalid(path: "config.json: \(path)", reason: reason)
+    }
+
+    /// Refuses a relative path that leads out of the bundle.
+    static func refuseClimbing(_ path: String, _ field: String) throws(SpecError) {
+        guard !path.hasPrefix("/") else { return }
+        var depth = 0
+        for part in path.split(separator: "/") where part != "." {
+            depth += part == ".." ? -1 : 1
+            guard depth >= 0 else { throw invalid(field, "\"\(path)\" leads out of the bundle") }
+        }
     }
 
     static func refuseNUL(in text: String, _ path: String) throws(SpecError) {
