@@ -56,6 +56,8 @@ let package = Package(
             name: "fake-runsc", path: "Tools/fake-runsc", cSettings: fakeC,
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
         .target(name: "CTestSupport", path: "Tests/CTestSupport", cSettings: c),
+        // An executable that tests start in place of a runsc that they cannot have.
+        .executableTarget(name: "StandInRunsc", path: "Tests/StandInRunsc", cSettings: c),
         .target(
             name: "TestSupport", dependencies: ["CTestSupport", "Sys"], path: "Tests/TestSupport",
             swiftSettings: swift),

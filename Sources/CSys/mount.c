@@ -4,10 +4,12 @@
 #include "csys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct mount_in {
@@ -43,4 +45,9 @@ int csys_mount_in(int dirfd, const char *source, const char *target, const char 
 int csys_core_scheduling_group(void) {
     // PR_SCHED_CORE, PR_SCHED_CORE_CREATE, this process, PR_SCHED_CORE_SCOPE_PROCESS_GROUP
     return prctl(62, 1, 0, 2, 0);
+}
+
+int csys_open_tree(const char *path, int recursive) {
+    // OPEN_TREE_CLONE is 1, OPEN_TREE_CLOEXEC the same as O_CLOEXEC.
+    return (int)syscall(SYS_open_tree, AT_FDCWD, path, 1 | O_CLOEXEC | (recursive ? AT_RECURSIVE : 0));
 }

@@ -27,7 +27,9 @@ package final class Runsc: ContainerRuntime {
         try ExecutableLookup.check(spec.spec, bundle: request.bundle)
         try Directory.make(configuration.root, mode: 0o711)
         let contract = try await Trace.awaiting("learn the contract") {
-            try await contracts.contract(of: configuration.binary) { [configuration] arguments in
+            try await contracts.contract(
+                of: configuration.binary, sentry: configuration.sentryBinary
+            ) { [configuration] arguments in
                 try await Self.output(of: configuration, arguments)
             }
         }
@@ -59,11 +61,12 @@ package final class Runsc: ContainerRuntime {
         return spec
     }
 
-    /// Runs the binary to ask it about itself.
+    /// Runs the binary to ask it about itself; about the Sentry's flags, the one that becomes the Sentry.
     private static func output(of configuration: RuntimeConfiguration, _ arguments: [String]) async throws
         -> String
     {
-        let binary = configuration.binary
+        let binary =
+            arguments == ["help", "boot"] ? configuration.sentryBinary : configuration.binary
         let pipe = try Pipe()
         let null = try File.open("/dev/null", [.readWrite])
         let plan = SpawnPlan(

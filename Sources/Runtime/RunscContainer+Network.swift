@@ -28,9 +28,10 @@ extension RunscContainer {
     }
 
     private func send(_ network: SandboxNetwork) async throws {
-        let json = network.arguments.json(NetworkArguments.Form(launch.contract))
+        let form = NetworkArguments.Form(launch.contract)
+        let json = network.arguments.json(form)
         try await describing("configure the network") {
-            try await sandbox.sentry.createLinksAndRoutes(json, network.descriptors)
+            try await sandbox.sentry.setNetwork(form.method, json, network.descriptors)
         }
     }
 

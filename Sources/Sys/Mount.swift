@@ -48,6 +48,11 @@ package enum Mount {
         _ = try checking("mount", "\(source ?? "none") at \(target)", result)
     }
 
+    /// A copy of what is mounted or lies at a path, attached nowhere.
+    package static func detached(_ path: String, recursive: Bool) throws(SysError) -> OwnedFD {
+        OwnedFD(taking: try retrying("open_tree", path) { csys_open_tree(path, recursive ? 1 : 0) })
+    }
+
     /// Detaches everything mounted at `target`, layer by layer; nothing mounted there is fine.
     package static func unmountAll(_ target: String) throws(SysError) {
         // MNT_DETACH | UMOUNT_NOFOLLOW; a rootfs has a handful of layers, not a thousand.

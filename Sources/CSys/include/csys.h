@@ -130,6 +130,8 @@ int csys_packet_segmentation_offload(int fd, const char *_Nonnull interface);
 int csys_mount_in(int dirfd, const char *_Nullable source, const char *_Nonnull target, const char *_Nullable type,
                   unsigned long flags, const char *_Nullable data);
 // Gives the calling process group a core scheduling cookie of its own.
+// A descriptor of a detached copy of the mount at a path; -1 and errno.
+int csys_open_tree(const char *_Nonnull path, int recursive);
 int csys_core_scheduling_group(void);
 
 #endif

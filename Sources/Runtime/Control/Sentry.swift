@@ -72,9 +72,12 @@ package struct Sentry: Sendable {
         return try await client.call("containerManager.Event", argument, deadline: .milliseconds(800))
     }
 
-    package func createLinksAndRoutes(_ arguments: JSONValue, _ descriptors: [OwnedFD]) async throws {
+    /// - Parameter method: the release's own, from the form of the arguments.
+    package func setNetwork(
+        _ method: String, _ arguments: JSONValue, _ descriptors: [OwnedFD]
+    ) async throws {
         try await client.call(
-            "Network.CreateLinksAndRoutes", arguments, descriptors: descriptors, deadline: bounds.work)
+            method, arguments, descriptors: descriptors, deadline: bounds.work)
     }
 
     /// Stops all processes of the sandbox.

@@ -14,7 +14,7 @@ extension RuntimeConfiguration {
             "Overlay2": contract.hasGoferMountConfs ? [:] : overlay.oldJSON,
             "XDP": ["Mode": 0, "IfaceName": ""],
             "QDisc": value("qdisc", contract) == "none" ? 0 : 1,
-            "WatchdogAction": value("watchdog-action", contract).lowercased() == "panic" ? 1 : 0,
+            "WatchdogAction": watchdogAction(contract),
             "ReferenceLeak": 0,
         ]
         for (flag, field) in Self.booleans { fields[field] = .bool(isOn(flag, contract)) }
@@ -24,6 +24,12 @@ extension RuntimeConfiguration {
             fields[field] = JSONValue(words.firstIndex(of: value(flag, contract)) ?? 0)
         }
         return .object(fields)
+    }
+
+    private func watchdogAction(_ contract: Contract) -> JSONValue {
+        let isPanic = value("watchdog-action", contract).lowercased() == "panic"
+        // A number as long as there was a flag for the pid namespace, then a word.
+        return contract.hasPIDNamespaceFlag ? JSONValue(isPanic ? 1 : 0) : isPanic ? "panic" : "logWarning"
     }
 
     private static let booleans = [

@@ -14,10 +14,14 @@ package struct ContractCache: Sendable {
 
     /// Gives the contract of a binary, from the cache or by asking it.
     ///
+    /// Where the Sentry is a program of its own (`sentry`), a change of it counts as one of the binary.
     /// A cache that cannot be written only costs the next shim the same questions, so that is no error.
     /// - Throws: `SysError` if the binary is not there; what `run` throws; `ContractError`.
-    package func contract(of binary: String, run: @escaping Contract.Run) async throws -> Contract {
-        let key = try Key(binary)
+    package func contract(
+        of binary: String, sentry: String? = nil, run: @escaping Contract.Run
+    ) async throws -> Contract {
+        var key = try Key(binary)
+        if let sentry, sentry != binary { key.sentry = "\(try FileStatus(sentry))" }
         let path = "\(directory)/contract-\(key.fileName).json"
         if let bytes = try? File.read(path),
             let entry = try? JSONDecoder().decode(Entry.self, from: Data(bytes)), entry.key == key
@@ -47,12 +51,14 @@ package struct ContractCache: Sendable {
 
     private struct Key: Codable, Equatable {
         /// Counts up when `Contract` changes its meaning, so that old entries do not count.
-        var format = 1
+        var format = 2
         var path: String
         var device: UInt64
         var inode: UInt64
         var modified: Int64
         var size: Int64
+        /// What tells the Sentry's own program from another, where there is one.
+        var sentry = ""
 
         init(_ binary: String) throws(SysError) {
             path = try FileStatus.realPath(binary)

@@ -21,6 +21,8 @@ extension Launch {
         donations.donate("spec-fd", try specFile())
         // With the direct launch nobody has to be told where the mounts are.
         donations.donate("mounts-fd", direct == nil ? mountsPipe.write : null)
+        let requests = contract.needsGoferRPCFD ? try SocketPair() : nil
+        if let requests { donations.donate("rpc-fd", requests.second) }
         donations.donate("io-fds", pairs.map(\.second))
         var arguments = ["--bundle=\(bundle)"]
         if contract.hasGoferMountConfs {
@@ -42,6 +44,11 @@ extension Launch {
         let process = try plan.spawn()
         // The gofer's ends are closed here: a copy of the mounts pipe would keep the Sentry waiting for its end.
         for pair in pairs { pair.second.close() }
+        if let requests {
+            requests.second.close()
+            let server = GoferRequests(socket: requests.first, sources: Set(mounts.map(\.source)))
+            Task { await server.serve() }
+        }
         mountsPipe.write.close()
         errors.write.close()
         return LaunchedGofer(

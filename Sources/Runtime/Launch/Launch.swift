@@ -23,6 +23,7 @@ struct Launch: Sendable {
     let direct: DirectRoot?
     private let specBytes: [UInt8]
     private let program: OwnedFD
+    private let sentryProgram: OwnedFD
     let null: OwnedFD
 
     /// - Throws: `SpecError`, `RuntimeError`, or `SysError`; nothing is left behind.
@@ -62,6 +63,7 @@ struct Launch: Sendable {
             ? try? DirectRoot(spec, mounts: mounts) : nil
         specBytes = try (direct?.spec ?? spec).serialised()
         program = try File.open(configuration.binary, [])
+        sentryProgram = try File.open(configuration.sentryBinary, [])
         null = try File.open("/dev/null", [.readWrite])
     }
 
@@ -87,7 +89,8 @@ struct Launch: Sendable {
         name: String, command: String, donations: inout Donations, arguments: [String]
     ) throws(SysError) -> SpawnPlan {
         let plan = SpawnPlan(
-            program: program, path: configuration.binary,
+            program: command == "boot" ? sentryProgram : program,
+            path: command == "boot" ? configuration.sentryBinary : configuration.binary,
             arguments: [name] + globalFlags + [command] + arguments + donations.flags,
             descriptors: donations.descriptors)
         return plan
