@@ -12,6 +12,7 @@ struct StockToolTests {
     @Test("list shows id, pid, status and bundle", arguments: Release.allCases)
     func list(_ release: Release) async throws {
         try await TestContainer.with(release, Self.sleeper) { test in
+            try await test.untilShown("running")
             let text = try await test.stock("list").checked().lines
             let row = try #require(text.first { $0.hasPrefix(test.id) }, "\(text)")
             let columns = row.split(separator: " ").map(String.init)
@@ -23,23 +24,17 @@ struct StockToolTests {
     @Test("state follows create, start, pause, resume and exit", arguments: Release.allCases)
     func state(_ release: Release) async throws {
         try await TestContainer.with(release, Self.sleeper, starting: false) { test in
-            func status() async throws -> String? {
-                let state = try JSONValue.parse(try await test.stock("state", test.id).checked().output)
-                #expect(state["id"]?.string == test.id)
-                #expect(state["bundle"]?.string == test.bundle)
-                return state["status"]?.string
-            }
-            #expect(try await status() == "created")
+            // The file is written while those who asked for a change go on.
+            #expect(try await test.shown() == "created")
             try await test.container.start()
-            #expect(try await status() == "running")
+            try await test.untilShown("running")
             try await test.container.pause()
-            #expect(try await status() == "paused")
+            try await test.untilShown("paused")
             try await test.container.resume()
-            #expect(try await status() == "running")
+            try await test.untilShown("running")
             try await test.container.signal(Signal.kill, to: .initProcess)
             _ = await test.container.wait()
-            // The file is written after those who wait for the exit have heard of it.
-            while try await status() != "stopped" {}
+            try await test.untilShown("stopped")
         }
     }
 
@@ -98,6 +93,7 @@ struct StockToolTests {
     @Test("pause and resume of an operator are seen", arguments: Release.allCases)
     func pause(_ release: Release) async throws {
         try await TestContainer.with(release, Self.sleeper) { test in
+            try await test.untilShown("running")
             _ = try await test.stock("pause", test.id).checked()
             #expect(try await test.container.status() == .paused)
             _ = try await test.stock("resume", test.id).checked()
@@ -136,5 +132,20 @@ struct StockToolTests {
             try await container.destroy()
             #expect(try await test.stock("list", "-quiet").checked().lines == [test.id])
         }
+    }
+}
+
+extension TestContainer {
+    /// The status that the stock tool shows.
+    fileprivate func shown() async throws -> String? {
+        let state = try JSONValue.parse(try await stock("state", id).checked().output)
+        #expect(state["id"]?.string == id)
+        #expect(state["bundle"]?.string == bundle)
+        return state["status"]?.string
+    }
+
+    /// Asks until the stock tool shows a status; the suite's time limit is the bound.
+    fileprivate func untilShown(_ status: String) async throws {
+        while try await shown() != status {}
     }
 }
