@@ -158,8 +158,8 @@ package final class RunscContainer: Container {
             if let task = state.destruction { return task }
             let task = Task { [self, resources = state.resources, noted = state.noted] in
                 var resources = resources
-                await noted?.value
                 await Trace.awaiting("leave the sandbox") { await leaveSandbox() }
+                await noted?.value
                 sandbox.members.leave(id)
                 if !isRoot { adjustOOMScores() }
                 await resources.release()
