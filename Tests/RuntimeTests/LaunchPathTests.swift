@@ -5,8 +5,10 @@ import Sys
 import TestSupport
 import Testing
 
-/// The launcher does the first stage for a release that it knows. What comes of it must be what the release makes
-/// of itself: a difference is a hole in the isolation, or a promise that is not kept.
+/// The launcher does the first stage for a release that it knows.
+///
+/// What comes of it must be what the release makes of itself: a difference is a hole in the isolation, or a promise
+/// that is not kept.
 @Suite("Direct and staged launch", .serialized)
 struct LaunchPathTests {
     /// A container whose processes are compared.
