@@ -158,8 +158,13 @@ static int run_step(const struct csys_step *s) {
 
 // Puts descriptors[i] at i and marks everything above close-on-exec. Goes by way of numbers above the last
 // target, because a target may be the source of another.
+//
+// Makes the table of descriptors large on the way. A process with threads waits for an RCU grace period, some 10 ms,
+// when its table has to grow (expand_fdtable() in fs/file.c), and the Sentry puts a container's stdio at 256 and up.
 static int place_descriptors(const struct csys_child *child, int *error_fd, int *exec_fd) {
     int count = (int)child->descriptor_count;
+    int ignored = fcntl(*error_fd, F_DUPFD_CLOEXEC, 256);  // Fails for a limit below that.
+    (void)ignored;
     if ((*error_fd = fcntl(*error_fd, F_DUPFD_CLOEXEC, count)) < 0) return -1;
     if ((*exec_fd = fcntl(*exec_fd, F_DUPFD_CLOEXEC, count)) < 0) return -1;
     for (int i = 0; i < count; i++)

@@ -39,6 +39,11 @@ package struct SpawnPlan: Sendable {
     package var joinBeforeClone: [(name: String, namespace: OwnedFD)] = []
     /// A cgroup v2 directory to be cloned into.
     package var cgroup: OwnedFD?
+    /// Registers the program for membarrier(2) before its first instruction.
+    ///
+    /// For programs that would do it themselves once they have threads, which then costs them a grace period. Where
+    /// it cannot be done the program starts all the same.
+    package var registersMembarrier = false
     package var steps: [ChildStep] = []
 
     package init(program: OwnedFD, path: String, arguments: [String], descriptors: [OwnedFD]) {
@@ -64,16 +69,17 @@ extension SpawnPlan {
     /// far as its program.
     package func spawn() throws -> ChildProcess {
         let failure = try Pipe()
-        let mapped = namespaces.contains(.user) ? try Pipe() : nil
+        let traced = try registersMembarrier && CapabilitySet.effective().contains(.sysPtrace)
+        let goAhead = traced || namespaces.contains(.user) ? try Pipe() : nil
         let arena = CStringArena()
         var lowered: [csys_step] = []
         var names: [String] = []
-        if let mapped {
+        if let goAhead {
             var await_ = csys_step()
             await_.kind = Int32(CSYS_AWAIT.rawValue)
-            await_.fd = mapped.read.raw
+            await_.fd = goAhead.read.raw
             lowered.append(await_)
-            names.append("wait for the id mappings")
+            names.append("wait for the launcher")
         }
         for step in steps {
             let parts = step.lower(arena)
@@ -81,14 +87,17 @@ extension SpawnPlan {
             names += Array(repeating: "\(step.summary)", count: parts.count)
         }
         let (pid, pidfd) = try clone(lowered, arena, failure.write)
+        // Before anybody can reap the child, and its number be another's. A trace must have a capability that exec
+        // can give a program, or the program would not get it.
+        if traced { _ = csys_register_membarrier_at_exec(pid) }
         let child = ChildProcess(
             pid: pid, pidfd: pidfd, program: programPath, stages: names + ["place descriptors", "exec"],
             failure: failure.read)
         failure.write.close()
-        if let mapped {
+        if let goAhead {
             do {
-                try writeMappings(of: pid)
-                try File.write([1], to: mapped.write)
+                if namespaces.contains(.user) { try writeMappings(of: pid) }
+                try File.write([1], to: goAhead.write)
             } catch {
                 // The child is waiting for a byte that will not come.
                 child.kill(SIGKILL)

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 enum csys_step_kind {
-    CSYS_AWAIT,          // read one byte from fd: the parent has written the id maps
+    CSYS_AWAIT,          // read one byte from fd: the parent has done its part
     CSYS_SETNS,          // fd, a = CLONE_NEW* of the namespace
     CSYS_SETSID,
     CSYS_SETCTTY,        // fd = terminal
@@ -74,6 +74,10 @@ struct csys_failure {
 // Starts a child as `child` says. Returns its pid and, in `pidfd`, a close-on-exec pidfd; or -errno, with
 // the failing index of join_fds in `failed_join` (or -1).
 pid_t csys_spawn(const struct csys_child *_Nonnull child, int *_Nonnull pidfd, int *_Nonnull failed_join);
+
+// Has a child that has not executed its program yet be registered for private expedited membarrier(2) as soon as it does;
+// returns once that is under way: 0, or -errno, and the child is left alone. Whoever reaps the child still does.
+int csys_register_membarrier_at_exec(pid_t pid);
 
 // The text of an error number, valid for ever.
 const char *_Nullable csys_error_text(int error);

@@ -88,11 +88,13 @@ struct Launch: Sendable {
     func plan(
         name: String, command: String, donations: inout Donations, arguments: [String]
     ) throws(SysError) -> SpawnPlan {
-        let plan = SpawnPlan(
+        var plan = SpawnPlan(
             program: command == "boot" ? sentryProgram : program,
             path: command == "boot" ? configuration.sentryBinary : configuration.binary,
             arguments: [name] + globalFlags + [command] + arguments + donations.flags,
             descriptors: donations.descriptors)
+        // Of a program that executes itself again, the first stage at least.
+        plan.registersMembarrier = true
         return plan
     }
 
