@@ -24,16 +24,18 @@ extension Runsc {
             try resources.ownSharedFilestores(of: launch)
             launch = try resources.makeFilestores(for: launch, sandbox: id)
             launch = try Trace.span("make the cgroup") { try resources.makeCgroup(for: launch) }
-            let gofer = try Trace.span("spawn the gofer") { try launch.startGofer() }
-            resources.gofer = gofer.process
+            let connections = try launch.goferConnections()
+            // The Sentry first: it has the longer way to go.
             let boot = try Trace.span("spawn the Sentry") {
                 try launch.startBoot(
-                    gofer: gofer, filestores: resources.filestores, stdio: request.stdio,
+                    gofer: connections, filestores: resources.filestores, stdio: request.stdio,
                     limits: SandboxLimits(launch))
             }
             resources.boot = boot.process
             resources.control = boot.control
             resources.filestores.closeDescriptors()
+            let gofer = try Trace.span("spawn the gofer") { try launch.startGofer(connections) }
+            resources.gofer = gofer.process
             let sandbox = Sandbox(boot, launch: launch)
             // While the Sentry starts.
             resources.state = try await Trace.awaiting("write the state file") {
@@ -69,7 +71,7 @@ extension Runsc {
                 hints: sandbox.launch.hints)
             launch = try resources.makeFilestores(for: launch, sandbox: sandbox.id)
             launch.cgroup = sandbox.launch.cgroup
-            let gofer = try launch.startGofer()
+            let gofer = try launch.startGofer(launch.goferConnections())
             resources.gofer = gofer.process
             try await gofer.process.executed()
             let stdio = try request.stdio.duplicate()

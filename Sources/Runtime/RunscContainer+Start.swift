@@ -12,7 +12,7 @@ extension RunscContainer {
     func startJoined(_ pending: PendingStart) async throws {
         let start = SubcontainerStart(
             launch: launch, resolvedMounts: try await resolvedMounts(pending.gofer), stdio: pending.stdio,
-            filestores: filestores, goferSockets: pending.gofer.sockets)
+            filestores: filestores, goferSockets: pending.gofer.connections.sockets)
         let (json, descriptors) = (try start.json(), try start.descriptors())
         if checkpoint != nil {
             try await describing("restore") {
@@ -27,7 +27,7 @@ extension RunscContainer {
     /// The gofer resolves the links in the mounts' destinations, says where they lead, and closes the pipe.
     private func resolvedMounts(_ gofer: LaunchedGofer) async throws -> JSONValue {
         if let direct = launch.direct { return direct.spec.raw["mounts"] ?? [] }
-        let pipe = try AsyncFD(gofer.mounts)
+        let pipe = try AsyncFD(gofer.connections.mounts)
         defer { pipe.close() }
         let bytes = try await withDeadline(launch.configuration.bounds.start, "mounts of container \(id)") {
             var bytes: [UInt8] = []

@@ -14,10 +14,11 @@ extension Launch {
     /// Starts the Sentry.
     ///
     /// - Parameters:
+    ///   - gofer: the connections to it; it may start later.
     ///   - filestores: of the mounts, in their order.
     ///   - limits: what the sandbox's cgroup allows.
     func startBoot(
-        gofer: LaunchedGofer, filestores: Filestores, stdio: GuestStdio, limits: SandboxLimits
+        gofer: GoferConnections, filestores: Filestores, stdio: GuestStdio, limits: SandboxLimits
     ) throws -> LaunchedBoot {
         let errors = try Diagnostics()
         let sync = try Pipe()

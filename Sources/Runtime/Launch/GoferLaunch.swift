@@ -1,29 +1,43 @@
 import OCI
 import Sys
 
+/// What joins a gofer with its Sentry, made before either of them.
+struct GoferConnections: Sendable {
+    /// One for each of the launch's mounts that are served, in their order: the Sentry's end first.
+    fileprivate let pairs: [SocketPair]
+    fileprivate let mountsPipe: Pipe
+
+    /// The Sentry's ends.
+    var sockets: [OwnedFD] { pairs.map(\.first) }
+    /// Where the gofer writes the mounts with their resolved destinations: a JSON array.
+    var mounts: OwnedFD { mountsPipe.read }
+}
+
 /// A gofer that is on its way, with the other ends of what it was given.
 struct LaunchedGofer: Sendable {
     let process: ChildProcess
-    /// The Sentry's ends, in the order of the launch's mounts that are served.
-    let sockets: [OwnedFD]
-    /// Where the gofer writes the mounts with their resolved destinations: a JSON array.
-    let mounts: OwnedFD
+    let connections: GoferConnections
     let errors: Diagnostics
 }
 
 extension Launch {
+    /// Connections for all mounts that the gofer is to serve.
+    func goferConnections() throws(SysError) -> GoferConnections {
+        var pairs: [SocketPair] = []
+        for mount in mounts where mount.isServed { pairs.append(try SocketPair()) }
+        return GoferConnections(pairs: pairs, mountsPipe: try Pipe())
+    }
+
     /// Starts the process that serves the container's files.
-    func startGofer() throws -> LaunchedGofer {
+    func startGofer(_ connections: GoferConnections) throws -> LaunchedGofer {
         let errors = try Diagnostics()
-        let mountsPipe = try Pipe()
-        let pairs = try mounts.filter(\.isServed).map { _ in try SocketPair() }
         var donations = donations(errors: errors.write)
         donations.donate("spec-fd", try specFile())
         // With the direct launch nobody has to be told where the mounts are.
-        donations.donate("mounts-fd", direct == nil ? mountsPipe.write : null)
+        donations.donate("mounts-fd", direct == nil ? connections.mountsPipe.write : null)
         let requests = contract.needsGoferRPCFD ? try SocketPair() : nil
         if let requests { donations.donate("rpc-fd", requests.second) }
-        donations.donate("io-fds", pairs.map(\.second))
+        donations.donate("io-fds", connections.pairs.map(\.second))
         var arguments = ["--bundle=\(bundle)"]
         if contract.hasGoferMountConfs {
             arguments.append(mountConfsFlag)
@@ -43,15 +57,14 @@ extension Launch {
         try enterCgroup(&plan)
         let process = try plan.spawn()
         // The gofer's ends are closed here: a copy of the mounts pipe would keep the Sentry waiting for its end.
-        for pair in pairs { pair.second.close() }
+        for pair in connections.pairs { pair.second.close() }
         if let requests {
             requests.second.close()
             let server = GoferRequests(socket: requests.first, sources: Set(mounts.map(\.source)))
             Task { await server.serve() }
         }
-        mountsPipe.write.close()
+        connections.mountsPipe.write.close()
         errors.write.close()
-        return LaunchedGofer(
-            process: process, sockets: pairs.map(\.first), mounts: mountsPipe.read, errors: errors)
+        return LaunchedGofer(process: process, connections: connections, errors: errors)
     }
 }
