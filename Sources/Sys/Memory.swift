@@ -66,15 +66,16 @@ package struct ProgramCode: Sendable {
 /// worth keeping mapped.
 package final class IdleTrim: Sendable {
     private static let quiet = Duration.seconds(1)
-    private let code = ProgramCode()
     private let state = Mutex(State())
 
     private struct State {
         var last = ContinuousClock.now
         var alarm: Alarm?
+        /// Known from the first quiet on: in the beginning the generous way is the fast one.
+        var code: ProgramCode?
     }
 
-    package init() { code.mapInSmallPieces() }
+    package init() {}
 
     /// Notes that something was done just now.
     ///
@@ -89,11 +90,16 @@ package final class IdleTrim: Sendable {
     private func alarm(after delay: Duration) -> Alarm { Alarm(after: delay) { [weak self] in self?.look() } }
 
     private func look() {
-        let isQuiet = state.withLock { state in
+        let code: ProgramCode? = state.withLock { state in
             let rest = Self.quiet - (.now - state.last)
             state.alarm = rest > .zero ? alarm(after: rest) : nil
-            return rest <= .zero
+            guard rest <= .zero else { return nil }
+            if let code = state.code { return code }
+            let code = ProgramCode()
+            code.mapInSmallPieces()
+            state.code = code
+            return code
         }
-        if isQuiet { code.trim() }
+        code?.trim()
     }
 }
