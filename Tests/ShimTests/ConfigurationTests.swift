@@ -67,6 +67,11 @@ struct ConfigurationTests {
         #expect(configuration.warnings.isEmpty && configuration.source == scratch.path + "/runsc.toml")
     }
 
+    @Test func theStagedLaunchCanBeAskedFor() throws {
+        #expect(try load(text: "").launchPath == .automatic)
+        #expect(try load(text: "launch_path = \"staged\"").launchPath == .staged)
+    }
+
     @Test func ctrOf17LeavesTheTypeURLEmpty() throws {
         try scratch.file("c.toml", "root = \"/r\"")
         let options = AnyMessage(
@@ -164,6 +169,7 @@ struct ConfigurationTests {
         ("io_gid = -1", "1: \"io_gid\": expected 0 to 4294967295, not -1"),
         ("io_uid = 4294967296", "1: \"io_uid\": expected 0 to 4294967295, not 4294967296"),
         ("grouping = \"true\"", "1: \"grouping\": expected true or false, not a string"),
+        ("launch_path = \"long\"", "1: \"launch_path\": expected automatic or staged, not \"long\""),
         ("log_level = \"loud\"", "1: \"log_level\": expected debug, info, warning or error, not \"loud\""),
         ("runsc_config = \"debug\"", "1: \"runsc_config\": expected a table, not a string"),
         (

@@ -53,8 +53,8 @@ def chart(figures, shims):
              if figure not in present[:index] and (figure in CHART or figure.startswith("ctr run") or "at once" in figure)]
     height, left, width = 16, 220, 420
     base = shims[0].name
-    most = max((figures.median(figure, shim.name) or 0) / (figures.median(figure, base) or 1)
-               for figure in shown for shim in shims)
+    most = max(((figures.median(figure, shim.name) or 0) / (figures.median(figure, base) or 1)
+                for figure in shown for shim in shims), default=1)
     most = max(1.2, min(most, 5))
     out, y = [], 40
     for index, shim in enumerate(shims):

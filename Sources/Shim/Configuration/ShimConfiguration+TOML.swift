@@ -1,3 +1,4 @@
+internal import Runtime
 internal import TOML
 
 /// Where a text is at fault.
@@ -45,6 +46,7 @@ extension ShimConfiguration {
         case "SystemdCgroup": if try boolean(entry, place) { useSystemdCgroup() }
         case "log_level": logLevel = try level(entry, place)
         case "trace_file": traceFile = try absolute(entry, place)
+        case "launch_path": launchPath = try path(entry, place)
         case "log_path": logPath = try absolute(entry, place)
         case "runsc_config": try takeFlags(entry, place)
         case "grouping":
@@ -127,6 +129,14 @@ extension ShimConfiguration {
             throw place.error(
                 "\"\(entry.key)\": expected debug, info, warning or error, not \"\(name)\"")
         }
+    }
+
+    private func path(_ entry: TOMLEntry, _ place: Place) throws(ConfigurationError) -> LaunchPath {
+        let name = try string(entry, place)
+        guard let path = LaunchPath(rawValue: name) else {
+            throw place.error("\"\(entry.key)\": expected automatic or staged, not \"\(name)\"")
+        }
+        return path
     }
 
     private func mismatch(_ entry: TOMLEntry, _ place: Place, _ expected: String) -> ConfigurationError {

@@ -30,6 +30,8 @@ package struct ShimConfiguration: Sendable, Equatable {
     package var logPath = ""
     /// A file for a timeline of what the shim does, as configured; see `tracePath(id:)`.
     package var traceFile = ""
+    /// Who builds the roots of gofer and Sentry.
+    package var launchPath = LaunchPath.automatic
     /// The file that was read, or "config_body"; nil if there was neither.
     package var source: String?
     /// What is strange in it but harmless, each with its file and line, for the log.
@@ -125,7 +127,8 @@ extension ShimConfiguration {
             for name in Self.pathFlags { flags[name] = flags[name].map { Self.replacingID($0, id) } }
         }
         var runtime = RuntimeConfiguration(
-            binary: try binary(), root: stateRoot(namespace: namespace), flags: flags)
+            binary: try binary(), root: stateRoot(namespace: namespace), flags: flags,
+            launchPath: launchPath)
         runtime.ioUID = ioUID
         runtime.ioGID = ioGID
         return runtime
