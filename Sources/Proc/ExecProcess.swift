@@ -139,6 +139,8 @@ package actor ExecProcess {
     func delete() async throws {
         await leaves(.deleting)
         try phase.check(.delete, .process)
+        // Nothing has run, and nothing has failed: to containerd's own shims that is a 0.
+        if phase == .created { exit.set(ContainerExit(code: 0, time: Kernel.realTime())) }
         try advance(.delete)
         // The client reads on until it sees the end; whoever still holds the output does not count any more.
         await stdio?.finish()

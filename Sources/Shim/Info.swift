@@ -31,7 +31,8 @@ package enum Info {
         "mand",
         "noacl", "noatime", "nodev", "nodiratime", "noexec", "noiversion", "nomand", "norelatime",
         "nostrictatime",
-        "nosuid", "private", "rbind", "relatime", "remount", "ro", "rprivate", "rslave", "runbindable", "rw",
+        "nosuid", "private", "rbind", "relatime", "remount", "ro", "rprivate", "rro", "rslave", "runbindable",
+        "rw",
         "silent",
         "slave", "strictatime", "suid", "sync", "unbindable",
     ]

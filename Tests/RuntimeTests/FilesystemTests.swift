@@ -120,12 +120,15 @@ struct FilesystemTests {
         let recipe = Self.recipe(
             launched,
             mounts: [
-                Self.bind(data.path, "/ro", "ro"), Self.bind(data.path("file"), "/etc/one", "ro"),
+                Self.bind(data.path, "/ro", "ro"), Self.bind(data.path, "/rro", "rro"),
+                Self.bind(data.path("file"), "/etc/one", "ro"),
                 ["type": "tmpfs", "source": "tmpfs", "destination": "/memory", "options": ["size=1048576"]],
             ])
         try await TestContainer.with(launched.release, recipe) { test in
             #expect(try await test.exec("cat", "/ro/file", "/etc/one").output == "oldold")
-            for command in ["echo x > /ro/file", "echo x > /ro/new", "echo x > /etc/one"] {
+            for command in [
+                "echo x > /ro/file", "echo x > /ro/new", "echo x > /rro/new", "echo x > /etc/one",
+            ] {
                 let refused = try await test.exec("sh", "-c", command)
                 #expect(refused.code != 0 && refused.output.contains("Read-only"), "\(command): \(refused)")
                 // R24 empties the file before it refuses. Where the root is ours to build, the host's kernel refuses first.
