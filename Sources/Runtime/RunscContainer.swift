@@ -97,6 +97,7 @@ package final class RunscContainer: Container {
         // The first source of the exit code. The Sentry may be gone before it is asked; then the second tells.
         Task { [self] in
             if let end = await askForEnd("the init process", { try await sandbox.sentry.wait(id) }) {
+                await endOthers()
                 exit.report(end)
             }
         }
@@ -106,6 +107,17 @@ package final class RunscContainer: Container {
             self?.note(.stopped)
         }
         await runPoststartHooks()
+    }
+
+    /// Ends what the init process has left running, where no pid namespace of the container's own ends it.
+    ///
+    /// In a pod with one for all of it, such a process would keep the container's files and output open for ever; the
+    /// container is over all the same.
+    private func endOthers() async {
+        guard !isRoot, launch.spec.spec.linux?.namespace(.pid) == nil else { return }
+        // There may be none, which the Sentry calls an error.
+        try? await sandbox.sentry.signal(
+            Signal.kill, in: id, to: .all, bound: launch.configuration.bounds.answer)
     }
 
     package func wait() async -> ContainerExit {

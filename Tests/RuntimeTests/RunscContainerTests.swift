@@ -17,7 +17,10 @@ struct TestBundle: ~Copyable {
     let path: String
     let root: String
 
-    init(args: [String], annotations: [String: String] = [:]) throws {
+    init(
+        args: [String], annotations: [String: String] = [:],
+        namespaces: [String] = ["pid", "network", "mount"]
+    ) throws {
         path = "/tmp/rt-\(UInt32.random(in: 0 ... .max))"
         root = path + "/run"
         let bin = path + "/rootfs/bin"
@@ -39,7 +42,7 @@ struct TestBundle: ~Copyable {
             "root": ["path": "rootfs"],
             "annotations": JSONValue(annotations),
             "mounts": [["destination": "/proc", "type": "proc", "source": "proc"]],
-            "linux": ["namespaces": [["type": "pid"], ["type": "network"], ["type": "mount"]]],
+            "linux": ["namespaces": .array(namespaces.map { ["type": .string($0)] })],
         ]
         try File.writeAtomically(spec.serialised(), to: path + "/config.json", mode: 0o644)
     }
@@ -104,15 +107,17 @@ struct RunscContainerTests {
         try await container.destroy()
     }
 
-    @Test("takes in a second container, which ends alone", arguments: Release.allCases)
-    func joins(_ release: Release) async throws {
+    @Test(
+        "takes in a second container, which ends alone, and with all that it has started",
+        arguments: Release.allCases, [["pid", "network", "mount"], ["network", "mount"]])
+    func joins(_ release: Release, _ namespaces: [String]) async throws {
         let pause = try TestBundle(args: ["sleep", "100"])
         let sandboxID = "p\(UInt32.random(in: 0 ... .max))"
         let member = try TestBundle(
-            args: ["sh", "-c", "echo member; exit 5"],
+            args: ["sh", "-c", "sleep 1000 & echo member; exit 5"],
             annotations: [
                 "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": sandboxID,
-            ])
+            ], namespaces: namespaces)
         let runsc = Runsc(
             configuration: RuntimeConfiguration(binary: release.rawValue, root: pause.root))
         let null = try File.open("/dev/null", [.readWrite])
@@ -129,8 +134,13 @@ struct RunscContainerTests {
             output.write.close()
             try await container.start()
             #expect(await container.wait().code == 5)
-            #expect(
-                String(decoding: try await AsyncFD(output.read).read(upTo: 100), as: UTF8.self) == "member\n")
+            let reader = try AsyncFD(output.read)
+            #expect(String(decoding: try await reader.read(upTo: 100), as: UTF8.self) == "member\n")
+            // Nobody has the other end any more.
+            let rest = try await withDeadline(.seconds(5), "end of the output") {
+                try await reader.read(upTo: 100)
+            }
+            #expect(rest == [])
             try await container.destroy()
             #expect(try await root.status() == .running)
         } catch {

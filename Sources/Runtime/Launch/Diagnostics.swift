@@ -3,21 +3,22 @@ import Sys
 
 /// What a sandbox process said on standard error: the reason, when it could not start or panicked.
 ///
-/// A pipe whose write end never blocks: the kernel keeps the first 64 KiB, which is where a panic says what it is,
-/// and drops the rest, so that the sandbox cannot be held up or fill the host by it.
+/// A socket whose write end never blocks: the kernel keeps the first 64 KiB and more, which is where a panic says what it
+/// is, and drops the rest, so that the sandbox cannot be held up or fill the host by it. It is no pipe because those are what
+/// an operator, and containerd's tests, count to find a shim that loses the ends of its containers' output.
 final class Diagnostics: Sendable {
     private static let limit = 64 << 10
 
     /// The child's end.
     let write: OwnedFD
     private let read: OwnedFD
-    /// What has been taken out of the pipe: everyone who asks is told the same.
+    /// What has been taken out of the socket: everyone who asks is told the same.
     private let said = Mutex<[UInt8]>([])
 
     init() throws(SysError) {
-        let pipe = try Pipe()
-        read = pipe.read
-        write = pipe.write
+        let pair = try SocketPair()
+        read = pair.first
+        write = pair.second
         try write.setNonblocking(true)
         try read.setNonblocking(true)
     }
