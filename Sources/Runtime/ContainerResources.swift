@@ -48,10 +48,16 @@ struct ContainerResources: Sendable {
 
     /// Makes an empty cgroup for a container that joined a sandbox, where its spec names one.
     ///
-    /// Kubelet and cAdvisor look for it. The processes are the sandbox's, in its cgroup.
+    /// Kubelet and cAdvisor look for it, and for its limits. The processes are the sandbox's, in its cgroup; so limits that
+    /// the kernel refuses here are no reason to refuse the container.
     mutating func makeCompatibilityCgroup(for spec: Spec, in sandbox: Sandbox) throws {
         guard sandbox.launch.cgroup != nil, let path = spec.linux?.cgroupsPath, !path.isEmpty else { return }
-        cgroup = try CgroupHost.current().create(path: path, resources: nil)
+        let host = try CgroupHost.current()
+        do throws(CgroupError) {
+            cgroup = try host.create(path: path, resources: spec.linux?.resources)
+        } catch {
+            cgroup = try host.create(path: path, resources: nil)
+        }
     }
 
     /// Ends the processes, waits for them, and removes what they used.

@@ -22,6 +22,9 @@ extension RunscContainer {
 }
 
 extension Statistics {
+    /// Of the Sentry's clock for CPU time, in nanoseconds: its ClockTick is 10 ms.
+    private static let halfTick = 5e6
+
     /// Reads the answer of the Sentry's `Event` call.
     ///
     /// - Parameter host: what the whole sandbox uses, as the host's cgroup has it. Where the Sentry does not count a
@@ -36,10 +39,11 @@ extension Statistics {
             // A container that sees its cgroups is counted there.
             cpuTotal = data[["cpu", "usage", "total"]]?.uint64 ?? 0
         } else if let hostCPU = host?.cpuTotal, hostCPU > 0 {
-            let sum = shares.values.reduce(0) { $0 &+ $1 }
-            // Before anything ran, all containers are alike.
-            let share = sum == 0 ? 1 / Double(max(shares.count, 1)) : Double(own) / Double(sum)
-            cpuTotal = UInt64(Double(hostCPU) * share)
+            // The Sentry counts in ticks, and what ran for less than one shows as nothing; half a tick is nearest to the truth.
+            let share =
+                (Double(own) + Self.halfTick)
+                / shares.values.reduce(0) { $0 + Double($1) + Self.halfTick }
+            cpuTotal = UInt64(Double(hostCPU) * min(share, 1))
         } else {
             cpuTotal = own
         }

@@ -13,6 +13,10 @@ extension RunscContainer {
         }
         let sum = sandbox.members.update(id, resources)
         try cgroup.update(isRoot ? resources : sum)
+        guard let shown = cgroupForOnlookers else { return }
+        do throws(CgroupError) { try shown.update(resources) } catch {
+            warn("cgroup of container \(id), which is for onlookers: \(error)")
+        }
     }
 
     /// Sets by what the kernel chooses whom to kill when memory runs out: of the Sentry the lowest score of its

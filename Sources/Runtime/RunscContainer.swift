@@ -60,6 +60,9 @@ package final class RunscContainer: Container {
     /// The files behind the overlaid mounts.
     var filestores: [OwnedFD] { state.withLock { $0.resources.filestores.descriptors } }
 
+    /// The empty cgroup of a container that joined a sandbox.
+    var cgroupForOnlookers: (any Cgroup)? { isRoot ? nil : state.withLock { $0.resources.cgroup } }
+
     package var isRoot: Bool { id == sandbox.id }
 
     package var pid: Int32 { sandbox.boot.pid }
