@@ -9,7 +9,9 @@ struct HarnessTests {
     @Test(.requires(.root))
     func executionsOfDescendantsAreSeen() async throws {
         let shell = try RunningCommand(
-            "/bin/sh", ["-c", "read go; (/bin/echo short; exec /bin/true)"], input: .open)
+            "/bin/sh", ["-c", "echo ready; read go; (/bin/echo short; exec /bin/true)"], input: .open)
+        // The shell's own execution may be told of late: it is none of its descendants'.
+        try await shell.printed("ready", within: .seconds(10))
         let watch = try ExecWatch(root: shell.pid)
         try shell.write(Array("go\n".utf8))
         #expect(try await shell.exitStatus(within: .seconds(10)) == .exited(0))
