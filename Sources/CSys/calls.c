@@ -56,7 +56,7 @@ int csys_ioctl_ptr(int fd, unsigned long request, void *argument) { return ioctl
 int csys_fcntl(int fd, int command, int value) { return fcntl(fd, command, value); }
 int csys_open(const char *path, int flags, unsigned int mode) { return open(path, flags, mode); }
 int csys_memfd_create(const char *name, unsigned int flags) { return memfd_create(name, flags); }
-int csys_prctl(int option, unsigned long argument) { return prctl(option, argument, 0, 0, 0); }
+int csys_prctl(int option, unsigned long argument) { return prctl(option, argument, 0UL, 0UL, 0UL); }
 
 int csys_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 

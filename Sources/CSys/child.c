@@ -40,14 +40,15 @@ static int set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inh
 
 static int limit_bounding_set(uint64_t keep) {
     // PR_CAPBSET_READ fails with EINVAL past the last capability that the kernel knows.
-    for (int cap = 0; cap < 64 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-        if (!(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0) return -1;
+    for (unsigned long cap = 0; cap < 64 && prctl(PR_CAPBSET_READ, cap, 0UL, 0UL, 0UL) >= 0; cap++)
+        if (!(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) != 0) return -1;
     return 0;
 }
 
 static int raise_ambient(uint64_t mask) {
-    for (int cap = 0; cap < 64; cap++)
-        if ((mask >> cap & 1) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0) return -1;
+    const unsigned long raise = PR_CAP_AMBIENT_RAISE;
+    for (unsigned long cap = 0; cap < 64; cap++)
+        if ((mask >> cap & 1) && prctl(PR_CAP_AMBIENT, raise, cap, 0UL, 0UL) != 0) return -1;
     return 0;
 }
 
@@ -139,7 +140,7 @@ static int run_step(const struct csys_step *s) {
     case CSYS_BOUNDING: return limit_bounding_set(s->a);
     case CSYS_CAPSET: return set_capabilities(s->a, s->b, s->c);
     case CSYS_AMBIENT: return raise_ambient(s->a);
-    case CSYS_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    case CSYS_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
     case CSYS_RLIMIT: return set_limit((int)s->a, s->b, s->c);
     case CSYS_WRITE: return write_text(s->fd, s->s1);
     case CSYS_MKDIR: return mkdir(s->s1, (mode_t)s->a) == 0 || errno == EEXIST ? 0 : -1;

@@ -44,7 +44,8 @@ int csys_mount_in(int dirfd, const char *source, const char *target, const char 
 
 int csys_core_scheduling_group(void) {
     // PR_SCHED_CORE, PR_SCHED_CORE_CREATE, this process, PR_SCHED_CORE_SCOPE_PROCESS_GROUP
-    return prctl(62, 1, 0, 2, 0);
+    // prctl reads its arguments as unsigned long, whatever the caller passed.
+    return prctl(62, 1UL, 0UL, 2UL, 0UL);
 }
 
 int csys_open_tree(const char *path, int recursive) {
