@@ -46,7 +46,7 @@ struct TOMLDocumentTests {
 
     @Test(arguments: [
         ("a = 1\nb = = 2\n", 2), ("a = 1\n\na = 2\n", 3), ("\n[t]\nx = \"\n", 3), ("x = tru", 1),
-        ("\"", 1), ("x = \"a\0b\"", 1), ("x = 99999999999999999999", 1),
+        ("\"", 1), ("x = \"a\0b\"", 1), ("x = 99999999999999999999", 1), ("\n[!]", 2), ("[`", 1), ("[[=", 1),
     ])
     func whatIsNoTOMLIsRefusedWithItsLine(_ text: String, _ line: Int) throws {
         let error = #expect(throws: TOMLError.self) { try TOMLDocument(Array(text.utf8)) }
