@@ -1,8 +1,9 @@
 import Foundation
 import OCI
-import Runtime
 import Sys
 import Testing
+
+@testable import Runtime
 
 /// What the runtime reads that others wrote: bundles, the sandbox's answers, state files, the kernel's tables, the
 /// binary's help.
@@ -118,6 +119,13 @@ struct RuntimeHostileInputTests {
         for seed in reader.seeds {
             for length in seed.indices { _ = reader.read(Array(seed[..<length])) }
         }
+    }
+
+    @Test(
+        "lists of processors that no kernel writes",
+        arguments: ["0-9223372036854775807", "0-1048576", "3-", "--"])
+    func processors(_ list: String) {
+        #expect(CgroupFiles.countOfList(list) == nil)
     }
 
     @Test("nested without end, and as long as can be")

@@ -26,6 +26,9 @@ enum CgroupFiles {
         return table
     }
 
+    /// More processors than any kernel counts; sums of them do not overflow.
+    private static let cpuLimit = 1 << 20
+
     /// How many numbers a list such as "0-2,7" has; nil if it is empty or no list.
     ///
     /// The format is that of cpuset(7), "List format".
@@ -38,7 +41,9 @@ enum CgroupFiles {
                 guard ends[0] != nil else { return nil }
                 count += 1
             case 2:
-                guard let first = ends[0], let last = ends[1], first <= last else { return nil }
+                guard let first = ends[0], let last = ends[1], first <= last, last < cpuLimit else {
+                    return nil
+                }
                 count += last - first + 1
             default:
                 return nil
