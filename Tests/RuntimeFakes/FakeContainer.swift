@@ -9,6 +9,8 @@ package final class FakeContainer: Container {
     package let pid: Int32 = 4242
     package let isRoot: Bool
     package let stdio: GuestStdio?
+    /// Whether it behaves by itself: SIGKILL ends it, and every call takes a moment, never the same.
+    private let isAlive: Bool
 
     private let log = EventLog()
     private let exit = Signalled<ContainerExit>()
@@ -25,7 +27,8 @@ package final class FakeContainer: Container {
         var isOutOfMemory = false
     }
 
-    package init(id: String, isRoot: Bool, stdio: GuestStdio?) {
+    package init(id: String, isRoot: Bool, isAlive: Bool = false, stdio: GuestStdio?) {
+        self.isAlive = isAlive
         self.id = id
         self.isRoot = isRoot
         // As the real one: the sandbox has copies, the originals stay the caller's.
@@ -82,6 +85,7 @@ package final class FakeContainer: Container {
         }
         log.add(verb)
         await held?.value()
+        if isAlive { for _ in 0..<Int.random(in: 0...4) { await Task.yield() } }
         if let failure { throw failure }
     }
 
@@ -101,6 +105,7 @@ package final class FakeContainer: Container {
     }
     package func signal(_ signal: Int32, to target: SignalTarget) async throws {
         try await call("signal \(signal) \(target)")
+        if isAlive && signal == 9 { end(137) }
     }
     package func processes() async throws -> [ProcessEntry] {
         try await call("processes")

@@ -12,8 +12,12 @@ package final class FakeRuntime: ContainerRuntime {
         var failure: (any Error)?
     }
 
-    package init(isRoot: Bool = true, failing failure: (any Error)? = nil) {
+    private let isAlive: Bool
+
+    /// - Parameter isAlive: whether its containers behave by themselves.
+    package init(isRoot: Bool = true, isAlive: Bool = false, failing failure: (any Error)? = nil) {
         self.isRoot = isRoot
+        self.isAlive = isAlive
         state.withLock { $0.failure = failure }
     }
 
@@ -24,7 +28,8 @@ package final class FakeRuntime: ContainerRuntime {
 
     package func create(_ request: CreateRequest) async throws -> any Container {
         if let failure = state.withLock({ $0.failure }) { throw failure }
-        let container = FakeContainer(id: request.id, isRoot: isRoot, stdio: request.stdio)
+        let container = FakeContainer(
+            id: request.id, isRoot: isRoot, isAlive: isAlive, stdio: request.stdio)
         state.withLock { state in
             state.container = container
             state.request = request

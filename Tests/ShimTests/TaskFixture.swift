@@ -18,9 +18,10 @@ final class TaskFixture: Sendable {
     private let directory: String
 
     init(
-        failing failure: (any Error)? = nil, unified: Bool = false, failMount: Bool = false
+        _ runtime: FakeRuntime? = nil, failing failure: (any Error)? = nil, unified: Bool = false,
+        failMount: Bool = false
     ) throws {
-        let runtime = FakeRuntime(failing: failure)
+        let runtime = runtime ?? FakeRuntime(failing: failure)
         let mounts = mounts
         service = TaskService(
             TaskService.Environment(
