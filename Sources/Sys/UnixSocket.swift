@@ -23,11 +23,13 @@ package enum UnixSocket {
 
     /// Binds a new socket.
     ///
-    /// It does not listen yet.
+    /// It does not listen yet. A socket with a path is for its owner only, from its first moment.
     ///
     /// A path that is too long for `sun_path` is bound by way of its directory's descriptor.
     package static func bind(_ address: UnixAddress) throws(SysError) -> OwnedFD {
         let socket = try make()
+        // The kernel gives the new file the mode of the socket, less the umask.
+        _ = try retrying("fchmod", address.description) { fchmod(socket.raw, 0o600) }
         try withAddress(address, "bind") { pointer, length throws(SysError) in
             _ = try retrying("bind", address.description) { Glibc.bind(socket.raw, pointer, length) }
         }
