@@ -15,8 +15,11 @@ STATIC  := -c release --product $(NAME) --static-swift-stdlib -Xswiftc -static-e
 # The suites that wait for bounds to pass: minutes, on a machine with nothing else to do.
 FAULTS  := Fault(Create|Start|Running|Exec|Pod)Tests|Killed(Process|Shim)Tests
 
+# The suites for the sanitizers: no root, no sandbox, no bound that their slowness could break.
+SANITIZED := ^(OCITests|MessagesTests|TTRPCTests|ProcTests)\.|StressTests|TaskServiceTests|TOMLDocumentTests|RuntimeHostileInputTests
+
 .DEFAULT_GOAL := help
-.PHONY: help setup build release demo bench test faults soak check proto install uninstall clean
+.PHONY: help setup build release demo bench test faults fuzz sanitize soak check proto install uninstall clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,10 +49,23 @@ test: setup release ## Everything that must hold, with real containerd and real 
 	@# One at a time: some of them measure how long a thing takes, and the sandboxes of others take all of a machine.
 	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --skip EndToEndTests --skip '$(FAULTS)'
 	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter EndToEndTests
+	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '$(FAULTS)'
+	Tools/fuzz.sh 5
+	$(MAKE) sanitize
 
-faults: setup release ## Every step of a sandbox's life with every fault, and real processes killed (about 6 minutes)
+faults: setup release ## Of the tests only those of faults and killed processes (about 6 minutes)
 	$(SWIFT) build $(FLAGS) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '$(FAULTS)'
+
+fuzz: ## The parsers of what others wrote, under libFuzzer and the address sanitizer (SECONDS=60 for each)
+	Tools/fuzz.sh $(or $(SECONDS),60)
+
+sanitize: ## The tests that start no processes, under the thread and the address sanitizer
+	@# Each has its own build. lld: gold warns of every symbol of the sanitizer's.
+	for kind in thread address; do \
+	    SANITIZE=$$kind SWIFT_BACKTRACE=enable=no TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan.supp timeout 900 $(SWIFT) test --scratch-path .build/$$kind \
+	        --sanitize=$$kind -Xswiftc -use-ld=lld --disable-xctest --no-parallel --filter '$(SANITIZED)' || exit 1; \
+	done
 
 soak: setup release ## Containers come and go; nothing may grow (CYCLES=200)
 	Tools/soak.sh $(or $(CYCLES),200)

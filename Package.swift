@@ -54,7 +54,9 @@ let package = Package(
         // tests: one target per module, then the whole against real containerd and real runsc; fake-runsc fails as told
         .executableTarget(
             name: "fake-runsc", path: "Tools/fake-runsc", cSettings: fakeC,
-            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+            // The sanitizers' libraries are for dynamic programs only.
+            linkerSettings: Context.environment["SANITIZE"] == nil
+                ? [.unsafeFlags(["-static-executable"])] : []),
         .target(name: "CTestSupport", path: "Tests/CTestSupport", cSettings: c),
         // An executable that tests start in place of a runsc that they cannot have.
         .executableTarget(name: "StandInRunsc", path: "Tests/StandInRunsc", cSettings: c),
@@ -92,3 +94,13 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// Only libFuzzer's driver can link it: Tools/fuzz.sh says where that is.
+if let driver = Context.environment["FUZZ_DRIVER"] {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["Shim", "TTRPC", "Messages", "Runtime", "OCI", "Sys", "TOML"], path: "Tests/Fuzz",
+            exclude: ["Corpus"], swiftSettings: swift + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags([driver]), .linkedLibrary("stdc++")]))
+}

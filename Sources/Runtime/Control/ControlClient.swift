@@ -94,7 +94,7 @@ package struct ControlClient: Sendable {
             }
             throw error
         }
-        return try result(method, answer)
+        return try Self.result(method, answer)
     }
 
     private func connect(_ method: String) async throws -> AsyncFD {
@@ -129,7 +129,8 @@ package struct ControlClient: Sendable {
         }
     }
 
-    private func result(_ method: String, _ answer: [UInt8]) throws -> JSONValue {
+    /// What an answer says.
+    static func result(_ method: String, _ answer: [UInt8]) throws -> JSONValue {
         let value: JSONValue
         do throws(JSONError) {
             value = try JSONValue.parse(
