@@ -51,7 +51,6 @@ test: setup release ## Everything that must hold, with real containerd and real 
 	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter EndToEndTests
 	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '$(FAULTS)'
 	Tools/fuzz.sh 5
-	$(MAKE) sanitize
 
 faults: setup release ## Of the tests only those of faults and killed processes (about 6 minutes)
 	$(SWIFT) build $(FLAGS) --build-tests

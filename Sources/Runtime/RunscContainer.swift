@@ -18,6 +18,8 @@ package final class RunscContainer: Container {
         /// What the start of a container that joined takes with it.
         var pending: PendingStart?
         var started = false
+        /// How the init process ended, as the Sentry says.
+        var end: ContainerExit?
         /// The last change of the state file, done or under way.
         var noted: Task<Void, Never>?
         var resources: ContainerResources
@@ -75,14 +77,16 @@ package final class RunscContainer: Container {
     ///
     /// It takes the others with it.
     private func watchSandbox() {
-        Task { [sandbox, exit, isRoot, warn] in
+        Task { [weak self, sandbox, exit, isRoot, warn] in
             guard let status = try? await sandbox.boot.wait() else { return }
             let said = isRoot ? sandbox.errors.summary() : ""
             if !said.isEmpty { warn("sandbox \(sandbox.id) has ended with \(status.exitCode): \(said)") }
             // A Sentry that lost one of its processes to a lack of memory says something else.
             let isKilled = !isRoot || sandbox.launch.cgroup?.oomKills() ?? 0 > sandbox.oomKills.before
             let code = isKilled ? 128 + UInt32(Signal.kill) : status.exitCode
-            exit.report(ContainerExit(code: code, time: Kernel.realTime()))
+            // What the Sentry had said itself stands.
+            let told = self?.state.withLock { $0.end }
+            exit.report(told ?? ContainerExit(code: code, time: Kernel.realTime()))
         }
     }
 
@@ -100,7 +104,8 @@ package final class RunscContainer: Container {
         // The first source of the exit code. The Sentry may be gone before it is asked; then the second tells.
         Task { [self] in
             if let end = await askForEnd("the init process", { try await sandbox.sentry.wait(id) }) {
-                await endOthers()
+                state.withLock { $0.end = end }
+                await (isRoot ? untilSandboxEnds() : endOthers())
                 exit.report(end)
             }
         }
@@ -112,12 +117,21 @@ package final class RunscContainer: Container {
         await runPoststartHooks()
     }
 
+    /// Waits for the process that follows its root container's end: who has been told of the end may look for it.
+    ///
+    /// A Sentry that takes long over it, or is waited for by others still, does not hold the report up.
+    private func untilSandboxEnds() async {
+        _ = try? await withDeadline(.milliseconds(500), "end of the sandbox") { [boot = sandbox.boot] in
+            try await boot.wait()
+        }
+    }
+
     /// Ends what the init process has left running, where no pid namespace of the container's own ends it.
     ///
     /// In a pod with one for all of it, such a process would keep the container's files and output open for ever; the
     /// container is over all the same.
     private func endOthers() async {
-        guard !isRoot, launch.spec.spec.linux?.namespace(.pid) == nil else { return }
+        guard launch.spec.spec.linux?.namespace(.pid) == nil else { return }
         // There may be none, which the Sentry calls an error.
         try? await sandbox.sentry.signal(
             Signal.kill, in: id, to: .all, bound: launch.configuration.bounds.answer)

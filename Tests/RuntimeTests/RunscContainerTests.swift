@@ -69,6 +69,8 @@ struct RunscContainerTests {
         try await container.start()
         let t2 = ContinuousClock.now
         let exit = await container.wait()
+        // Who is told of the end finds no such process any more.
+        #expect(kill(container.pid, 0) == -1 && errno == ESRCH)
         let t3 = ContinuousClock.now
         try await container.destroy()
         let t4 = ContinuousClock.now
