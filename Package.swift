@@ -43,7 +43,8 @@ let package = Package(
         .target(name: "Runtime", dependencies: ["OCI", "Sys"], swiftSettings: swift),
 
         // 0: pure values, and the kernel
-        .target(name: "OCI", swiftSettings: swift),
+        .target(name: "OCI", dependencies: ["CJSON"], swiftSettings: swift),
+        .target(name: "CJSON", cxxSettings: cxx),
         .target(name: "Messages", dependencies: ["CProto"], swiftSettings: swift),
         .target(name: "CProto", linkerSettings: [.linkedLibrary("protobuf-c")]),
         .target(name: "TOML", dependencies: ["CTOML"], swiftSettings: swift),

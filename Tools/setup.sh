@@ -13,7 +13,7 @@ OPT=${OPT:-/opt/containerd-shim-runsc}
 
 # The programs and libraries of Debian 12 itself. gcc and libc6-dev come with the Swift toolchain's own needs.
 packages="busybox-static containerd containernetworking-plugins iproute2 iptables libcap-dev libprotobuf-c-dev
-    libtomlplusplus-dev make procps protobuf-c-compiler protobuf-compiler python3-venv runc runsc"
+    libtomlplusplus-dev make procps protobuf-c-compiler protobuf-compiler python3-venv rapidjson-dev runc runsc"
 
 # The releases unpacked beside the system's, one per line: SUITE PACKAGE DIRECTORY BINARY
 releases="bookworm-backports runsc $OPT/runsc-20240729 usr/bin/runsc

@@ -1,5 +1,5 @@
 /// A container's state as hooks and `state` show it (OCI runtime specification, "State").
-package struct State: Sendable, Equatable, Codable {
+package struct State: Sendable, Equatable {
     package var ociVersion: String
     package var id: String
     package var status: Status
@@ -9,7 +9,7 @@ package struct State: Sendable, Equatable, Codable {
     package var annotations: [String: String]?
 
     /// Where a container is in its life, in the words of the specification.
-    package enum Status: String, Sendable, Codable, CaseIterable {
+    package enum Status: String, Sendable, CaseIterable {
         case creating, created, running, stopped, paused
     }
 

@@ -122,7 +122,7 @@ package enum SignalTarget: Sendable, Equatable {
 }
 
 /// A container's state as the OCI runtime specification names it, with the Sentry's pause.
-package enum ContainerStatus: String, Sendable, Codable {
+package enum ContainerStatus: String, Sendable {
     case creating, created, running, paused, stopped
 }
 

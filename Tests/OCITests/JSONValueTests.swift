@@ -28,7 +28,11 @@ struct JSONValueTests {
         #expect(JSONValue(UInt64(7)) == .int(7))
     }
 
-    @Test(arguments: ["", "{", "{\"a\":}", "{} x", "[1 2]", "nul", "\"\u{01}\"", "{\"a\" 1}"])
+    @Test(arguments: [
+        "", "{", "{\"a\":}", "{} x", "[1 2]", "nul", "\"\u{01}\"", "{\"a\" 1}", "{}\0", "\0{}", "01", "1.",
+        "\"\\ud800\"", "[1,]",
+        "// {}\n1", "NaN", "'a'",
+    ])
     func malformedTextIsRefusedWithAReason(_ text: String) {
         #expect {
             _ = try parse(text)
@@ -40,6 +44,34 @@ struct JSONValueTests {
 
     @Test func invalidUTF8IsRefused() {
         #expect(throws: JSONError.self) { try JSONValue.parse([0x22, 0xff, 0xfe, 0x22]) }
+        #expect(throws: JSONError.self) {
+            try JSONValue.parse([0x7b, 0x22, 0xc0, 0x80, 0x22, 0x3a, 0x31, 0x7d])
+        }
+    }
+
+    @Test func theErrorNamesThePlace() {
+        #expect {
+            _ = try parse("{\"a\": x}")
+        } throws: { error in
+            "\(error)".hasPrefix("malformed json: byte 6: ")
+        }
+    }
+
+    @Test func ofSeveralMembersOfOneNameTheLastCounts() throws {
+        #expect(try parse(#"{"a":{"b":1},"a":2}"#) == ["a": 2])
+    }
+
+    @Test func stringsWithEveryKindOfCharacterSurvive() throws {
+        let strange = "\0\u{01}\u{1f}\u{7f}\"\\/\u{2028}é🦀\n\r\t"
+        let value: JSONValue = [strange: .string(strange)]
+        #expect(try JSONValue.parse(value.serialised()) == value)
+        #expect(try parse(#""\ud83e\udd80\u0000""#) == "🦀\0")
+    }
+
+    @Test func numbersThatAreNotWholeKeepTheirValue() throws {
+        for number: Double in [0.1, 1e300, -2.5e-300, .leastNonzeroMagnitude, 1.0, .pi] {
+            #expect(try JSONValue.parse(JSONValue.double(number).serialised()) == .double(number))
+        }
     }
 
     @Test func nestingIsLimitedBeforeDecoding() throws {

@@ -2,7 +2,7 @@
 ///
 /// It is learnt from the binary's own help, flag by flag, not from its version: releases are weekly and change
 /// flags one at a time, and distributions number theirs in other ways. A flag is sent only if it is here.
-package struct Contract: Codable, Sendable, Equatable {
+package struct Contract: Sendable, Equatable {
     /// The version that the binary gives, for people and for logs; nothing depends on it.
     package var version: String
     /// The version of the OCI runtime specification that the binary gives.
@@ -17,7 +17,7 @@ package struct Contract: Codable, Sendable, Equatable {
     package var goferTakesContainerID: Bool
 
     /// One flag of the configuration.
-    package struct GlobalFlag: Codable, Sendable, Equatable {
+    package struct GlobalFlag: Sendable, Equatable {
         /// The word that the help has for the flag's value ("string", "int", "value" …); empty for a
         /// Boolean, which needs none.
         package var type: String
@@ -35,7 +35,7 @@ package struct Contract: Codable, Sendable, Equatable {
     }
 
     /// The releases whose launch is known in every detail.
-    package enum Release: String, Codable, Sendable, CaseIterable {
+    package enum Release: String, Sendable, CaseIterable {
         /// 2022: one overlay filestore, no mount configurations.
         case r22
         /// 2024: mount configurations, and still a flag for the pid namespace.

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import OCI
 internal import Sys
 
 /// Contracts that were learnt before, so that a shim need not run runsc to find out about it.
@@ -24,19 +24,18 @@ package struct ContractCache: Sendable {
         if let sentry, sentry != binary { key.sentry = "\(try FileStatus(sentry))" }
         let path = "\(directory)/contract-\(key.fileName).json"
         if let bytes = try? File.read(path),
-            let entry = try? JSONDecoder().decode(Entry.self, from: Data(bytes)), entry.key == key
+            let entry = try? JSONValue.parse(bytes), entry["key"] == key.json,
+            let contract = try? entry["contract"].map(Contract.init(json:))
         {
-            return entry.contract
+            return contract
         }
         let contract = try await Contract.probe(run)
-        try? write(Entry(key: key, contract: contract), to: path)
+        try? write(["key": key.json, "contract": contract.json], to: path)
         return contract
     }
 
-    private func write(_ entry: Entry, to path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = [UInt8](try encoder.encode(entry))
+    private func write(_ entry: JSONValue, to path: String) throws {
+        let bytes = try entry.serialised(sortedKeys: true)
         try Directory.make(directory, mode: 0o700)
         // Whoever else holds the lock is writing the same.
         guard let lock = try FileLock.tryAcquire(path + ".lock") else { return }
@@ -44,14 +43,9 @@ package struct ContractCache: Sendable {
         try File.writeAtomically(bytes, to: path, mode: 0o600)
     }
 
-    private struct Entry: Codable {
-        var key: Key
-        var contract: Contract
-    }
-
-    private struct Key: Codable, Equatable {
+    private struct Key {
         /// Counts up when `Contract` changes its meaning, so that old entries do not count.
-        var format = 2
+        var format = 3
         var path: String
         var device: UInt64
         var inode: UInt64
@@ -67,6 +61,14 @@ package struct ContractCache: Sendable {
             inode = status.inode
             modified = status.modifiedNanoseconds
             size = status.size
+        }
+
+        var json: JSONValue {
+            [
+                "format": JSONValue(format), "path": .string(path), "device": JSONValue(device),
+                "inode": JSONValue(inode), "modified": JSONValue(modified), "size": JSONValue(size),
+                "sentry": .string(sentry),
+            ]
         }
 
         /// A short name made of the path (FNV-1a); two paths of one name only replace each other's entry.

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 package import OCI
 import Sys
 
@@ -141,6 +140,6 @@ extension NetworkArguments {
     }
 
     private static func base64(_ bytes: [UInt8]) -> JSONValue {
-        bytes.isEmpty ? .null : .string(Data(bytes).base64EncodedString())
+        bytes.isEmpty ? .null : .string(Base64.encode(bytes))
     }
 }

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 package import OCI
 package import Sys
 
@@ -69,7 +68,7 @@ package struct NetworkJournal: Sendable, Equatable {
         func entry(_ name: String, _ prefix: IPPrefix, _ interface: Int32?, _ body: [UInt8]) -> JSONValue {
             [
                 name: .string("\(prefix)"), "interface": interface.map { JSONValue($0) } ?? .null,
-                "message": .string(Data(body).base64EncodedString()),
+                "message": .string(Base64.encode(body)),
             ]
         }
         return [
@@ -91,10 +90,10 @@ package struct NetworkJournal: Sendable, Equatable {
         else { throw RuntimeError(.invalid, "namespace: expected device and inode") }
         func bodies(_ key: String) throws -> [[UInt8]] {
             try (json[key]?.array ?? []).map { entry in
-                guard let text = entry["message"]?.string, let data = Data(base64Encoded: text) else {
+                guard let text = entry["message"]?.string, let body = Base64.decode(text) else {
                     throw RuntimeError(.invalid, "\(key): expected a message in base64")
                 }
-                return [UInt8](data)
+                return body
             }
         }
         self.init(
