@@ -51,7 +51,8 @@ final class ServerConnection: Sendable {
             case answered
         }
 
-        let task: Task<Void, Never>
+        /// Nil until the handler waits for the first time.
+        var task: Task<Void, Never>?
         let timer: Alarm?
         var phase = Phase.pending
     }
@@ -71,7 +72,7 @@ final class ServerConnection: Sendable {
         }
         for call in running.values {
             call.timer?.cancel()
-            call.task.cancel()
+            call.task?.cancel()
         }
     }
 
@@ -119,20 +120,27 @@ final class ServerConnection: Sendable {
             throw Status(.deadlineExceeded, "the deadline had passed before the call")
         }
         let context = RequestContext(request)
-        try calls.withLock { calls throws(Status) in
+        let begins = try calls.withLock { calls throws(Status) in
             if calls.finishing { throw Status(.unavailable, "the server is shutting down") }
             // Nobody is left to answer.
-            if calls.ended { return }
+            if calls.ended { return false }
             if calls.running[stream] != nil {
                 throw Status(.invalidArgument, "stream id \(stream) is in use")
             }
             if calls.running.count >= router.limits.calls {
                 throw Status(.resourceExhausted, "\(calls.running.count) calls are running on the connection")
             }
-            calls.running[stream] = Call(
-                task: Task { await self.perform(handler, stream, context, request.payload) },
-                timer: timer(stream, request))
+            calls.running[stream] = Call(timer: timer(stream, request))
+            return true
         }
+        guard begins else { return }
+        // Runs here up to its first wait: a call that does not wait needs no other thread.
+        let task = Task.immediate { await self.perform(handler, stream, context, request.payload) }
+        let isOver = calls.withLock { calls in
+            calls.running[stream]?.task = task
+            return calls.ended || calls.running[stream]?.phase == .answered
+        }
+        if isOver { task.cancel() }
     }
 
     private func timer(_ stream: UInt32, _ request: TTRPCRequest) -> Alarm? {
@@ -171,7 +179,7 @@ final class ServerConnection: Sendable {
     /// Answers a call whose time is up; its handler is told, but not waited for.
     private func expire(_ stream: UInt32) {
         guard let call = claim(stream) else { return }
-        call.task.cancel()
+        call.task?.cancel()
         answer(stream, Status(.deadlineExceeded, "no answer within the deadline of the call"))
         settle { $0.running[stream]?.phase = .answered }
     }

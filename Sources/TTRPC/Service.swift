@@ -3,7 +3,8 @@ package import Messages
 /// Answers one call: takes the encoded request message, gives the encoded response message.
 ///
 /// Runs in a task of its own, which is cancelled when the call's time is up or its connection has ended; then
-/// nobody waits for what it gives or throws.
+/// nobody waits for what it gives or throws. Until it waits for the first time it keeps the connection's next call
+/// waiting.
 package typealias Handler = @Sendable (RequestContext, [UInt8]) async throws -> [UInt8]
 
 /// The methods that a server offers under one full service name, as in "containerd.task.v2.Task".
