@@ -86,6 +86,7 @@ let package = Package(
             name: "ShimTests",
             dependencies: [
                 "Shim", "Proc", "TTRPC", "Messages", "Runtime", "OCI", "Sys", "RuntimeFakes", "TestSupport",
+                "CTestSupport",
             ],
             swiftSettings: swift),
         .testTarget(

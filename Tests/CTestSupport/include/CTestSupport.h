@@ -43,3 +43,6 @@ int ts_process_events_next(int fd, int timeout_ms, struct ts_process_event *_Non
 
 // Gives the calling thread real-time priority, so that it reads /proc before a short-lived process is gone.
 int ts_thread_realtime(void);
+
+// Sets how many descriptors a process may have open (RLIMIT_NOFILE, the soft limit), and gives the number before.
+int ts_limit_descriptors(pid_t pid, unsigned count, unsigned *_Nonnull before);
