@@ -74,18 +74,21 @@ class Node:
 
 
 class Pod:
-    def __init__(self, node, host_network=False, annotations=None, resources=None, hostname="pod", pid=api.CONTAINER):
+    def __init__(self, node, host_network=False, annotations=None, resources=None, hostname="pod", pid=api.CONTAINER,
+                 slices=False):
         self.node, self.uid, self.id = node, uuid.uuid4().hex, None
         self.logs = os.path.join(node.directory, "logs", self.uid)
         os.makedirs(self.logs, exist_ok=True)
         mode = api.NODE if host_network else api.POD
+        # As a kubelet does it by itself, or with systemd.
+        parents = slice_path(f"{node.cgroup_parent}-pod{self.uid}") if slices else [f"/{node.cgroup_parent}/pod{self.uid}"]
         linux = api.LinuxPodSandboxConfig(
-            cgroup_parent=f"/{node.cgroup_parent}/pod{self.uid}",
+            cgroup_parent=parents[-1],
             security_context=api.LinuxSandboxSecurityContext(
                 namespace_options=api.NamespaceOption(network=mode, pid=pid)))
         if resources:
             linux.resources.CopyFrom(api.LinuxContainerResources(**resources))
-        self.cgroups = [root + linux.cgroup_parent for root in cgroup_roots()]
+        self.cgroups = [root + parent for root in cgroup_roots() for parent in reversed(parents)]
         self.config = api.PodSandboxConfig(
             metadata=api.PodSandboxMetadata(name="pod-" + self.uid[:8], uid=self.uid, namespace="default", attempt=1),
             hostname="" if host_network else hostname, log_directory=self.logs, linux=linux,
@@ -94,7 +97,7 @@ class Pod:
 
     def run(self):
         # A kubelet makes the pod's cgroup, and removes it when nothing is in it any more.
-        for path in self.cgroups:
+        for path in reversed(self.cgroups):
             os.makedirs(path, exist_ok=True)
         request = api.RunPodSandboxRequest(config=self.config, runtime_handler="runsc")
         self.id = self.node.call("RunPodSandbox", request).pod_sandbox_id
@@ -191,6 +194,15 @@ def cgroup_roots():
         mounts = [(line.split(" - ")[1].split()[0], line.split()[4]) for line in file]
     first = [path for kind, path in mounts if kind == "cgroup"]
     return first or [path for kind, path in mounts if kind == "cgroup2"]
+
+
+def slice_path(name):
+    """The cgroups of a slice and of those that it is in, the outermost first."""
+    parts, path, paths = name.split("-"), "", []
+    for count in range(1, len(parts) + 1):
+        path += "/" + "-".join(parts[:count]) + ".slice"
+        paths.append(path)
+    return paths
 
 
 def remove_cgroup(path):

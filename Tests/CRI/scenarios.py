@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from client import Node, api, sandbox_pid, until
+from client import Node, api, cgroup_roots, sandbox_pid, until
 from streaming import RESIZE, STDERR, STDIN, STDOUT, Stream
 
 IDLE = ["sleep", "600"]
@@ -204,6 +204,21 @@ def update(node):
     assert memory_limit(pod) == (300 + 128) * mega, memory_limit(pod)
     assert first.running() and second.running()
     assert first.exec("true")[2] == 0
+
+
+def slices(node):
+    """The cgroups of a kubelet that uses systemd: the pod's is a slice, and a container's a scope in it."""
+    pod = node.pod(slices=True, resources={"memory_limit_in_bytes": 256 << 20})
+    container = pod.container("only", IDLE, resources={"memory_limit_in_bytes": 128 << 20})
+    parent = pod.config.linux.cgroup_parent
+    with open(f"/proc/{sandbox_pid(pod)}/cgroup") as file:
+        paths = [line.rstrip().split(":", 2)[2] for line in file]
+    assert any(path.endswith(f"{parent}/cri-containerd-{pod.id}.scope") for path in paths), paths
+    for name in (pod.id, container.id):
+        directories = [root for root in cgroup_roots() if os.path.isdir(f"{root}{parent}/cri-containerd-{name}.scope")]
+        assert directories, name
+    container.remove()
+    assert not any(os.path.exists(f"{root}{parent}/cri-containerd-{container.id}.scope") for root in cgroup_roots())
 
 
 def shared_pids(node):

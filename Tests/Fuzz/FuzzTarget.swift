@@ -106,7 +106,7 @@ enum FuzzTarget {
         _ = CgroupFiles.countOfList(text)
         _ = StateFileID(fileName: text)
         _ = try? ContainerID(text)
-        _ = CgroupHost.isSystemdPath(text)
+        _ = try? SystemdPath(text)
     }
 
     private static let netlink: @Sendable ([UInt8]) -> Void = { bytes in

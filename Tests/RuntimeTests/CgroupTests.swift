@@ -48,12 +48,42 @@ struct CgroupHostTests {
         for path in ["", "/", "/a/../../b", "..", "a\0b"] {
             #expect(throws: CgroupError.badPath(path)) { try host.create(path: path, resources: nil) }
         }
-        #expect(throws: CgroupError.systemdPath("system.slice:cri:abc")) {
-            try host.create(path: "system.slice:cri:abc", resources: nil)
-        }
         #expect(throws: CgroupError.noHierarchy) {
             try CgroupHost(v1: [:], v2: nil).create(path: "/a", resources: nil)
         }
+    }
+}
+
+@Suite("Cgroup paths of systemd's form")
+struct SystemdPathTests {
+    @Test(arguments: [
+        (
+            "kubepods-burstable-pod1_2.slice:cri-containerd:abc",
+            "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice/cri-containerd-abc.scope"
+        ),
+        (":cri:abc", "/system.slice/cri-abc.scope"),
+        ("user.slice::abc", "/user.slice/abc.scope"),
+        ("-.slice:cri:abc", "/cri-abc.scope"),
+        ("a.slice:cri:a-b.slice", "/a.slice/a-b.slice"),
+    ])
+    func leadWhereSystemdHasThem(_ text: String, _ path: String) throws {
+        #expect(try SystemdPath(text)?.path == path)
+    }
+
+    @Test(arguments: [
+        "a.slice:cri:", "a:cri:abc", "a--b.slice:cri:abc", "-a.slice:c:d", ".slice:c:d", "a-.slice:c:d",
+    ])
+    func mistakesAreNamed(_ text: String) {
+        #expect {
+            _ = try SystemdPath(text)
+        } throws: { error in
+            "\(error)".hasPrefix("linux.cgroupsPath \"\(text)\": expected ")
+        }
+    }
+
+    @Test(arguments: ["/a/b", "a", "/a:b:c", "a:b", "a:b:c:d"])
+    func otherPathsArePlain(_ text: String) throws {
+        #expect(try SystemdPath(text) == nil)
     }
 }
 

@@ -78,8 +78,8 @@ package enum CgroupPlacement: Sendable {
 package enum CgroupError: Error, Sendable, Equatable, CustomStringConvertible {
     /// No cgroup hierarchy is mounted.
     case noHierarchy
-    /// The path is one for systemd's driver.
-    case systemdPath(String)
+    /// The path looks like one for systemd's driver, but is none.
+    case badSystemdPath(String, expected: String)
     /// The path would leave the hierarchy, or is none.
     case badPath(String)
     /// No hierarchy has a cgroup of this path.
@@ -97,9 +97,8 @@ package enum CgroupError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .noHierarchy:
             "no cgroup hierarchy is mounted"
-        case .systemdPath(let path):
-            "cgroup path \"\(path)\" is for the systemd driver, which is not supported: "
-                + "configure containerd and the kubelet to use the cgroupfs driver"
+        case .badSystemdPath(let path, let expected):
+            "linux.cgroupsPath \"\(path)\": expected \(expected)"
         case .badPath(let path):
             "cgroup path \"\(path)\" is empty or has \"..\" in it"
         case .noSuchCgroup(let path):

@@ -119,14 +119,15 @@ extension CgroupHost {
     ///
     /// A directory that is there already belongs to its maker: it is used, but gets no limits and is not removed.
     /// - Parameters:
-    ///   - path: `linux.cgroupsPath` of the spec: absolute from the mountpoints, relative from the shim's own cgroup.
+    ///   - path: `linux.cgroupsPath` of the spec: absolute from the mountpoints, relative from the shim's own cgroup, or
+    ///     systemd's form.
     ///   - resources: The limits.
     /// - Returns: The cgroup; `remove` is the caller's to call.
     /// - Throws: `CgroupError`, after everything made on the way is removed.
     package func create(
         path: String, resources: Spec.LinuxResources?
     ) throws(CgroupError) -> any Cgroup {
-        guard !Self.isSystemdPath(path) else { throw .systemdPath(path) }
+        let path = try SystemdPath(path)?.path ?? path
         let parts = path.split(separator: "/")
         guard !parts.isEmpty, !parts.contains(".."), !path.utf8.contains(0) else { throw .badPath(path) }
         let name = (path.hasPrefix("/") ? "/" : "") + parts.filter { $0 != "." }.joined(separator: "/")
@@ -150,17 +151,13 @@ extension CgroupHost {
     /// Takes up the cgroup of a container whose shim died before it wrote down what it had made.
     ///
     /// The directory at a container's own path is nobody else's; those above it are.
-    /// - Parameter path: `linux.cgroupsPath` of the spec, absolute.
+    /// - Parameter path: `linux.cgroupsPath` of the spec, absolute or of systemd's form.
     /// - Returns: nil for a path of another form.
     package func adopt(path: String) -> (any Cgroup)? {
+        let path = (try? SystemdPath(path)?.path) ?? path
         guard path.hasPrefix("/"), path != "/", !path.split(separator: "/").contains("..") else { return nil }
         if !v1.isEmpty { return CgroupV1(host: self, name: path, parents: [:], own: Set(v1.keys)) }
         guard let v2 else { return nil }
         return CgroupV2(mountpoint: v2.mountpoint, path: path, controllers: [], own: [v2.mountpoint + path])
-    }
-
-    /// Whether a path has the form `slice:prefix:name` of systemd's driver.
-    package static func isSystemdPath(_ path: String) -> Bool {
-        !path.contains("/") && path.split(separator: ":", omittingEmptySubsequences: false).count == 3
     }
 }
