@@ -76,7 +76,7 @@ struct AbsurdBundleTests {
         let bundle = try TestBundle(args: ["true"])
         try absurdity.spoil(bundle.path + "/config.json")
         let runsc = Runsc(
-            configuration: RuntimeConfiguration(binary: Release.r24.rawValue, root: bundle.root))
+            configuration: RuntimeConfiguration(binary: RunscRelease.r24.program, root: bundle.root))
         let null = try File.open("/dev/null", [.readWrite])
         let request = CreateRequest(
             id: absurdity.id, bundle: bundle.path, stdio: .files(input: null, output: null, error: null))

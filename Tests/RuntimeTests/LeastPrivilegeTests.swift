@@ -45,8 +45,10 @@ struct LeastPrivilegeTests {
     /// the 2024 release's opens the files of its container itself.
     @Test(
         "Sentry and gofer hold what they need and nothing else",
-        arguments: [(Release.r24, files | ptrace), (.r22, chroot | admin)])
-    func holdings(_ release: Release, _ sentryCapabilities: UInt64) async throws {
+        arguments: [
+            (RunscRelease.r24, files | ptrace), (.r22, chroot | admin), (.head, files | ptrace),
+        ].filter { RunscRelease.underTest.contains($0.0) })
+    func holdings(_ release: RunscRelease, _ sentryCapabilities: UInt64) async throws {
         let recipe = TestContainer.Recipe("sh", "-c", "echo ready; exec sleep 1000")
         try await TestContainer.with(release, recipe) { test in
             #expect(try await test.lines() == ["ready"])

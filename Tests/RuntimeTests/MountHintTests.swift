@@ -58,7 +58,7 @@ struct MountHintTests {
         return recipe
     }
 
-    @Test("a volume of a pod is one file system of the sandbox", arguments: Launched.allCases)
+    @Test("a volume of a pod is one file system of the sandbox", arguments: Launched.underTest)
     func shared(_ launched: Launched) async throws {
         let data = try TemporaryDirectory("restore-volume")
         // Left by a sandbox that was killed.
@@ -99,7 +99,7 @@ struct MountHintTests {
     }
 
     @Test(
-        "a volume that others may change stays the host's", arguments: Launched.allCases,
+        "a volume that others may change stays the host's", arguments: Launched.underTest,
         [("bind", "shared"), ("bind", "container")])
     func bound(_ launched: Launched, _ hint: (type: String, share: String)) async throws {
         let data = try TemporaryDirectory("restore-volume")

@@ -2,6 +2,7 @@ import Foundation
 import OCI
 import Runtime
 import Sys
+import TestSupport
 import Testing
 
 /// Containers in real sandboxes on real cables.
@@ -21,10 +22,10 @@ struct NetworkServeTests {
     }
 
     private func create(
-        _ release: Release, _ bundle: borrowing TestBundle, flags: [String: String] = [:], output: OwnedFD
+        _ release: RunscRelease, _ bundle: borrowing TestBundle, flags: [String: String] = [:], output: OwnedFD
     ) async throws -> any Container {
         let runsc = Runsc(
-            configuration: RuntimeConfiguration(binary: release.rawValue, root: bundle.root, flags: flags))
+            configuration: RuntimeConfiguration(binary: release.program, root: bundle.root, flags: flags))
         return try await runsc.create(
             CreateRequest(
                 id: "n\(UInt32.random(in: 0 ... .max))", bundle: bundle.path,
@@ -70,9 +71,9 @@ struct NetworkServeTests {
     }
 
     @Test(
-        "serves a page by IPv4 and IPv6", arguments: Release.allCases,
+        "serves a page by IPv4 and IPv6", arguments: RunscRelease.underTest,
         [[:], ["num-network-channels": "2"], ["gso": "false"]])
-    func serves(_ release: Release, _ flags: [String: String]) async throws {
+    func serves(_ release: RunscRelease, _ flags: [String: String]) async throws {
         try await NetworkLab.with { lab in
             try await connect(lab)
             let bundle = try server()
@@ -91,8 +92,8 @@ struct NetworkServeTests {
         }
     }
 
-    @Test("reaches another sandbox", arguments: Release.allCases)
-    func reaches(_ release: Release) async throws {
+    @Test("reaches another sandbox", arguments: RunscRelease.underTest)
+    func reaches(_ release: RunscRelease) async throws {
         try await NetworkLab.with { lab in
             try await connect(lab)
             let serving = try server()

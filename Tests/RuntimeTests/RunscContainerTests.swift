@@ -2,15 +2,8 @@ import Foundation
 import OCI
 import Runtime
 import Sys
+import TestSupport
 import Testing
-
-/// The runsc releases that Debian has; R24 is unpacked beside the system's.
-enum Release: String, CaseIterable, CustomTestStringConvertible {
-    case r22 = "/usr/bin/runsc"
-    case r24 = "/opt/r24/usr/bin/runsc"
-
-    var testDescription: String { self == .r22 ? "R22" : "R24" }
-}
 
 /// A bundle with busybox in a directory of its own.
 struct TestBundle: ~Copyable {
@@ -52,11 +45,11 @@ struct TestBundle: ~Copyable {
 
 @Suite("A container in a real sandbox", .serialized)
 struct RunscContainerTests {
-    @Test("runs, and its exit code and output arrive", arguments: Release.allCases)
-    func runs(_ release: Release) async throws {
+    @Test("runs, and its exit code and output arrive", arguments: RunscRelease.underTest)
+    func runs(_ release: RunscRelease) async throws {
         let bundle = try TestBundle(args: ["sh", "-c", "echo hello; exit 7"])
         let runsc = Runsc(
-            configuration: RuntimeConfiguration(binary: release.rawValue, root: bundle.root))
+            configuration: RuntimeConfiguration(binary: release.program, root: bundle.root))
         let output = try Sys.Pipe()
         let null = try File.open("/dev/null", [.readWrite])
         let t0 = ContinuousClock.now
@@ -80,11 +73,11 @@ struct RunscContainerTests {
         #expect(String(decoding: text, as: UTF8.self) == "hello\n")
     }
 
-    @Test("runs other processes", arguments: Release.allCases)
-    func execs(_ release: Release) async throws {
+    @Test("runs other processes", arguments: RunscRelease.underTest)
+    func execs(_ release: RunscRelease) async throws {
         let bundle = try TestBundle(args: ["sleep", "100"])
         let runsc = Runsc(
-            configuration: RuntimeConfiguration(binary: release.rawValue, root: bundle.root))
+            configuration: RuntimeConfiguration(binary: release.program, root: bundle.root))
         let null = try File.open("/dev/null", [.readWrite])
         let container = try await runsc.create(
             CreateRequest(
@@ -111,8 +104,8 @@ struct RunscContainerTests {
 
     @Test(
         "takes in a second container, which ends alone, and with all that it has started",
-        arguments: Release.allCases, [["pid", "network", "mount"], ["network", "mount"]])
-    func joins(_ release: Release, _ namespaces: [String]) async throws {
+        arguments: RunscRelease.underTest, [["pid", "network", "mount"], ["network", "mount"]])
+    func joins(_ release: RunscRelease, _ namespaces: [String]) async throws {
         let pause = try TestBundle(args: ["sleep", "100"])
         let sandboxID = "p\(UInt32.random(in: 0 ... .max))"
         let member = try TestBundle(
@@ -121,7 +114,7 @@ struct RunscContainerTests {
                 "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": sandboxID,
             ], namespaces: namespaces)
         let runsc = Runsc(
-            configuration: RuntimeConfiguration(binary: release.rawValue, root: pause.root))
+            configuration: RuntimeConfiguration(binary: release.program, root: pause.root))
         let null = try File.open("/dev/null", [.readWrite])
         let root = try await runsc.create(
             CreateRequest(

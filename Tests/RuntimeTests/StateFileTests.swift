@@ -2,6 +2,7 @@ import Foundation
 import OCI
 import Runtime
 import Sys
+import TestSupport
 import Testing
 
 /// A directory for one test, removed with it.
@@ -209,9 +210,9 @@ struct StateFileTests {
 
 @Suite("State files and the stock runsc", .timeLimit(.minutes(2)))
 struct StockStateFileTests {
-    static let releases: [(String, StateFileForm)] = [
-        ("/usr/bin/runsc", .r22), ("/opt/r24/usr/bin/runsc", .r24),
-    ].filter { FileManager.default.isExecutableFile(atPath: $0.0) }
+    static let releases: [(String, StateFileForm)] = RunscRelease.underTest.map {
+        ($0.program, $0 == .r22 ? .r22 : .r24)
+    }
 
     private func run(_ binary: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
         let process = Foundation.Process()
@@ -229,7 +230,7 @@ struct StockStateFileTests {
     /// Each release reads its own form, and the older one also the newer form.
     @Test(arguments: releases)
     func stockReadsOurs(binary: String, form: StateFileForm) async throws {
-        for form in binary == "/usr/bin/runsc" ? StateFileForm.allCases : [form] {
+        for form in form == .r22 ? StateFileForm.allCases : [form] {
             let fixture = StateFixture()
             let states = fixture.directory(form)
             // A process that has just ended: its number is not in use again so soon.

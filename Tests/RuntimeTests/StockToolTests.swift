@@ -9,8 +9,8 @@ import Testing
 struct StockToolTests {
     private static let sleeper = TestContainer.Recipe("sleep", "1000")
 
-    @Test("list shows id, pid, status and bundle", arguments: Release.allCases)
-    func list(_ release: Release) async throws {
+    @Test("list shows id, pid, status and bundle", arguments: RunscRelease.underTest)
+    func list(_ release: RunscRelease) async throws {
         try await TestContainer.with(release, Self.sleeper) { test in
             try await test.untilShown("running")
             let text = try await test.stock("list").checked().lines
@@ -21,8 +21,8 @@ struct StockToolTests {
         }
     }
 
-    @Test("state follows create, start, pause, resume and exit", arguments: Release.allCases)
-    func state(_ release: Release) async throws {
+    @Test("state follows create, start, pause, resume and exit", arguments: RunscRelease.underTest)
+    func state(_ release: RunscRelease) async throws {
         try await TestContainer.with(release, Self.sleeper, starting: false) { test in
             // The file is written while those who asked for a change go on.
             #expect(try await test.shown() == "created")
@@ -38,8 +38,8 @@ struct StockToolTests {
         }
     }
 
-    @Test("ps, events and debug ask the Sentry", arguments: Release.allCases)
-    func introspection(_ release: Release) async throws {
+    @Test("ps, events and debug ask the Sentry", arguments: RunscRelease.underTest)
+    func introspection(_ release: RunscRelease) async throws {
         try await TestContainer.with(release, Self.sleeper) { test in
             let table = try await test.stock("ps", test.id).checked().lines
             #expect(table.last?.hasSuffix("sleep") == true, "\(table)")
@@ -54,8 +54,8 @@ struct StockToolTests {
         }
     }
 
-    @Test("exec runs a process, and the container does not mind", arguments: Release.allCases)
-    func exec(_ release: Release) async throws {
+    @Test("exec runs a process, and the container does not mind", arguments: RunscRelease.underTest)
+    func exec(_ release: RunscRelease) async throws {
         try await TestContainer.with(release, Self.sleeper) { test in
             let result = try await test.stock("exec", test.id, "/bin/sh", "-c", "echo inside; exit 4")
             #expect(result.code == 4)
@@ -65,8 +65,8 @@ struct StockToolTests {
         }
     }
 
-    @Test("kill ends the container, which wait and we report", arguments: Release.allCases)
-    func kill(_ release: Release) async throws {
+    @Test("kill ends the container, which wait and we report", arguments: RunscRelease.underTest)
+    func kill(_ release: RunscRelease) async throws {
         try await TestContainer.with(release, Self.sleeper) { test in
             async let waited = test.stock("wait", test.id)
             _ = try await test.stock("kill", test.id, "KILL").checked()
@@ -81,8 +81,8 @@ struct StockToolTests {
         }
     }
 
-    @Test("delete takes everything away, and we do not stumble over it", arguments: Release.allCases)
-    func delete(_ release: Release) async throws {
+    @Test("delete takes everything away, and we do not stumble over it", arguments: RunscRelease.underTest)
+    func delete(_ release: RunscRelease) async throws {
         try await TestContainer.with(release, Self.sleeper) { test in
             _ = try await test.stock("delete", "--force", test.id).checked()
             #expect(await test.container.wait().code == 137)
@@ -90,8 +90,8 @@ struct StockToolTests {
         }
     }
 
-    @Test("pause and resume of an operator are seen", arguments: Release.allCases)
-    func pause(_ release: Release) async throws {
+    @Test("pause and resume of an operator are seen", arguments: RunscRelease.underTest)
+    func pause(_ release: RunscRelease) async throws {
         try await TestContainer.with(release, Self.sleeper) { test in
             try await test.untilShown("running")
             _ = try await test.stock("pause", test.id).checked()
@@ -101,8 +101,8 @@ struct StockToolTests {
         }
     }
 
-    @Test("a container that joined is listed, asked and killed by itself", arguments: Release.allCases)
-    func joined(_ release: Release) async throws {
+    @Test("a container that joined is listed, asked and killed by itself", arguments: RunscRelease.underTest)
+    func joined(_ release: RunscRelease) async throws {
         try await TestContainer.with(release, Self.sleeper) { test in
             let member = try TestBundle(
                 args: ["sleep", "2000"],

@@ -7,7 +7,7 @@ import Testing
 
 /// A container in a real sandbox, for one test.
 struct TestContainer: Sendable {
-    let release: Release
+    let release: RunscRelease
     let container: any Container
     let runsc: Runsc
     /// The bundle's directory; runsc's root directory is `run` in it.
@@ -38,7 +38,7 @@ struct TestContainer: Sendable {
     /// - Returns: what the body returns.
     @discardableResult
     static func with<Result: Sendable>(
-        _ release: Release, _ recipe: Recipe, starting: Bool = true,
+        _ release: RunscRelease, _ recipe: Recipe, starting: Bool = true,
         _ body: (TestContainer) async throws -> Result
     ) async throws -> Result {
         let bundle = try TestBundle(args: recipe.args, annotations: recipe.annotations)
@@ -47,7 +47,7 @@ struct TestContainer: Sendable {
         try File.writeAtomically(spec.serialised(), to: "\(bundle.path)/config.json", mode: 0o644)
         let runsc = Runsc(
             configuration: RuntimeConfiguration(
-                binary: release.rawValue, root: bundle.root, flags: recipe.flags,
+                binary: release.program, root: bundle.root, flags: recipe.flags,
                 launchPath: recipe.launchPath))
         let test = try await create(runsc, release, bundle.path, recipe)
         let outcome = await _Concurrency.Task {
@@ -67,7 +67,7 @@ struct TestContainer: Sendable {
     }
 
     private static func create(
-        _ runsc: Runsc, _ release: Release, _ bundle: String, _ recipe: Recipe
+        _ runsc: Runsc, _ release: RunscRelease, _ bundle: String, _ recipe: Recipe
     ) async throws -> TestContainer {
         let pipe = try Sys.Pipe()
         let null = try File.open("/dev/null", [.readWrite])
@@ -129,6 +129,6 @@ struct TestContainer: Sendable {
 
     /// Runs the release's own command line on the same root directory.
     func stock(_ arguments: String...) async throws -> CommandResult {
-        try await run(release.rawValue, ["--root", root] + arguments)
+        try await run(release.program, ["--root", root] + arguments)
     }
 }
