@@ -22,7 +22,8 @@ struct NetworkServeTests {
     }
 
     private func create(
-        _ release: RunscRelease, _ bundle: borrowing TestBundle, flags: [String: String] = [:], output: OwnedFD
+        _ release: RunscRelease, _ bundle: borrowing TestBundle, flags: [String: String] = [:],
+        output: OwnedFD
     ) async throws -> any Container {
         let runsc = Runsc(
             configuration: RuntimeConfiguration(binary: release.program, root: bundle.root, flags: flags))

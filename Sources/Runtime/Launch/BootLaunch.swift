@@ -25,6 +25,9 @@ extension Launch {
         let control = try ControlSocket(sandbox: id, root: configuration.root, contract: contract)
         do {
             var donations = donations(errors: errors.write)
+            let logs = LogFiles(of: self, command: "boot")
+            errors.goes(to: try logs.donateLogs(to: &donations))
+            try logs.donateProfiles(to: &donations)
             donations.donate("io-fds", gofer.sockets)
             if contract.hasGoferFilestoreFDs {
                 donations.donate("gofer-filestore-fds", filestores.descriptors)

@@ -12,6 +12,8 @@ final class Diagnostics: Sendable {
     /// The child's end.
     let write: OwnedFD
     private let read: OwnedFD
+    /// The log that has taken standard error over.
+    private let log = Mutex<String?>(nil)
     /// What has been taken out of the socket: everyone who asks is told the same.
     private let said = Mutex<[UInt8]>([])
 
@@ -23,6 +25,9 @@ final class Diagnostics: Sendable {
         try read.setNonblocking(true)
     }
 
+    /// Says where standard error goes instead, once the process has opened it there.
+    func goes(to log: String?) { self.log.withLock { $0 = log } }
+
     /// The lines that tell the most: what came first, without the stacks below it.
     func summary() -> String {
         let bytes = said.withLock { said in
@@ -31,6 +36,7 @@ final class Diagnostics: Sendable {
             return said
         }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        if lines.isEmpty, let log = log.withLock({ $0 }) { return "see \(log)" }
         return lines.prefix(6).joined(separator: "; ")
     }
 }

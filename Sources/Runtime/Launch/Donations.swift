@@ -7,6 +7,8 @@ struct Donations {
     /// Places 0 to 2 of the child.
     private(set) var descriptors: [OwnedFD]
     private(set) var flags: [String] = []
+    /// The flags that stand before the sub-command.
+    private(set) var globalFlags: [String] = []
 
     init(stdio: [OwnedFD]) { descriptors = stdio }
 
@@ -15,6 +17,12 @@ struct Donations {
     /// A flag that is used again makes a list, in the order of the calls.
     mutating func donate(_ flag: String, _ descriptor: OwnedFD) {
         flags.append("--\(flag)=\(descriptors.count)")
+        descriptors.append(descriptor)
+    }
+
+    /// Donates one descriptor under a flag that stands before the sub-command.
+    mutating func donate(global flag: String, _ descriptor: OwnedFD) {
+        globalFlags.append("--\(flag)=\(descriptors.count)")
         descriptors.append(descriptor)
     }
 

@@ -32,6 +32,9 @@ extension Launch {
     func startGofer(_ connections: GoferConnections) throws -> LaunchedGofer {
         let errors = try Diagnostics()
         var donations = donations(errors: errors.write)
+        let logs = LogFiles(of: self, command: "gofer")
+        errors.goes(to: try logs.donateLogs(to: &donations))
+        try logs.donateProfiles(to: &donations)
         donations.donate("spec-fd", try specFile())
         // With the direct launch nobody has to be told where the mounts are.
         donations.donate("mounts-fd", direct == nil ? connections.mountsPipe.write : null)

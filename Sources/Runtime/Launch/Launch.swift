@@ -92,7 +92,7 @@ struct Launch: Sendable {
         var plan = SpawnPlan(
             program: command == "boot" ? sentryProgram : program,
             path: command == "boot" ? configuration.sentryBinary : configuration.binary,
-            arguments: [name] + globalFlags + [command] + arguments + donations.flags,
+            arguments: [name] + globalFlags + donations.globalFlags + [command] + arguments + donations.flags,
             descriptors: donations.descriptors)
         // Of a program that executes itself again, the first stage at least.
         plan.registersMembarrier = true

@@ -109,7 +109,7 @@ extension ShimConfiguration {
     /// Flags with paths, in which %ID% stands for the sandbox.
     private static let pathFlags = [
         "log", "debug-log", "panic-log", "coverage-report", "profile-block", "profile-cpu", "profile-heap",
-        "profile-mutex", "trace",
+        "profile-mutex", "trace", "final-metrics-log", "profiling-metrics-log",
     ]
 
     /// The runtime for the containers of a namespace, with its binary found.
