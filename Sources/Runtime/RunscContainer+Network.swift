@@ -29,14 +29,18 @@ extension RunscContainer {
 
     private func send(_ network: SandboxNetwork) async throws {
         let form = NetworkArguments.Form(launch.contract)
-        let json = network.arguments.json(form)
+        let json = network.arguments.json(form, restoring: checkpoint != nil)
         try await describing("configure the network") {
             try await sandbox.sentry.setNetwork(form.method, json, network.descriptors)
         }
     }
 
     private func settings() throws -> NetworkSettings {
-        try NetworkSettings(flags: launch.configuration.flags)
+        var settings = try NetworkSettings(flags: launch.configuration.flags)
+        // It would be set in the Sentry's own stack, which has the addresses by then.
+        settings.disablesIPv6 =
+            launch.spec.spec.linux?.sysctl["net.ipv6.conf.all.disable_ipv6"].map { $0 != "0" } ?? false
+        return settings
     }
 
     private var hasNetworkHooks: Bool {

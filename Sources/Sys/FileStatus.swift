@@ -35,6 +35,9 @@ package struct FileStatus: Sendable, Equatable {
     /// Whether it is a directory.
     package var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
 
+    /// Whether it is a regular file that somebody may execute.
+    package var isProgram: Bool { mode & S_IFMT == S_IFREG && mode & 0o111 != 0 }
+
     /// The permission bits.
     package var permissions: UInt32 { mode & 0o7777 }
 

@@ -37,7 +37,7 @@ struct CgroupKernelTests {
         }
         do {
             #expect(cgroup.memoryLimit() == 67_108_864)
-            #expect(cgroup.cpuQuota() == 1.5)
+            #expect(cgroup.cpuQuota()?.cpus == 1.5)
             #expect(cgroup.cpuSetCount() == 1 && cgroup.cpuCount(fromQuota: true) == 1)
             let before = cgroup.usage()
             #expect(before.pids == 0 && before.pidsLimit == 9 && before.memoryLimit == 67_108_864)
@@ -57,7 +57,7 @@ struct CgroupKernelTests {
                     #"{"memory":{"limit":\#(limit),"swap":\#(limit)},"cpu":{"quota":20000,"period":50000}}"#
                 try cgroup.update(Spec.LinuxResources.parse(Array(text.utf8)))
                 #expect(cgroup.memoryLimit() == UInt64(limit))
-                #expect(cgroup.cpuQuota() == 0.4)
+                #expect(cgroup.cpuQuota()?.cpus == 0.4)
             }
 
             await #expect(throws: CgroupError.self) { try await cgroup.remove(limit: .milliseconds(10)) }

@@ -142,6 +142,20 @@ struct HeadLaunchTests {
         let place = try Place(sidecar: true)
         let it = try await launch(place)
         #expect(it.report.contains("boot program: gvisor_sentry"))
+        let version = try GoldenContract.load("head").version
+        #expect(
+            it.report.contains("boot environment: GVISOR_ENFORCE_RELEASE=SKIP:\(version)"), "\(it.report)")
+        let strict = try await launch(place, flags: ["sidecar-release-enforcement-policy": "always"])
+        #expect(strict.report.contains("boot environment: GVISOR_ENFORCE_RELEASE=\(version)"))
+    }
+
+    @Test("what lies beside runsc but cannot be executed is not taken for a Sentry")
+    func brokenSidecar() async throws {
+        let place = try Place(sidecar: true)
+        try #require(chmod(place.directory.path("gvisor-bin/gvisor_sentry"), 0o644) == 0)
+        let it = try await launch(place)
+        #expect(it.report.contains("boot program: runsc"))
+        #expect(it.report.contains("boot environment:"), "\(it.report)")
     }
 
     @Test("flags that annotations may set are resolved by the launcher")
@@ -160,12 +174,12 @@ struct HeadLaunchTests {
     @Test("what a watchdog does is a word there, a number before", arguments: ["r22", "r24", "head"])
     func watchdog(_ name: String) throws {
         let contract = try GoldenContract.load(name)
-        for (flag, number, word) in [("logwarning", 0, "logWarning"), ("panic", 1, "panic")] {
+        for (flag, number) in [("logwarning", 0), ("panic", 1)] {
             let configuration = RuntimeConfiguration(
                 binary: "/runsc", root: "/r", flags: ["watchdog-action": flag])
             let json = configuration.sentryConfiguration(
                 for: contract, network: .loopback, overlay: try OverlaySetting("none", contract))
-            #expect(json["WatchdogAction"] == (name == "head" ? .string(word) : JSONValue(number)))
+            #expect(json["WatchdogAction"] == (name == "head" ? .string(flag) : JSONValue(number)))
         }
     }
 }

@@ -69,6 +69,22 @@ struct NetworkScrapeTests {
         #expect(try NetworkScrape(contents(), settings).addresses.count == 3)
     }
 
+    @Test func withoutIPv6ItsAddressesAndRoutesStay() throws {
+        var contents = try contents()
+        contents.routes = [
+            try NetworkMade.route("0.0.0.0", 0, via: "10.0.0.1", on: 2),
+            try NetworkMade.route("::", 0, via: "fd00::1", on: 2),
+        ]
+        #expect(try NetworkScrape(contents, NetworkSettings()).arguments.defaultRouteV6 != nil)
+        var settings = NetworkSettings()
+        settings.disablesIPv6 = true
+        let scrape = try NetworkScrape(contents, settings)
+        #expect(scrape.arguments.links[0].addresses.map(\.description) == ["10.0.0.2/24"])
+        #expect(scrape.addresses.map(\.prefix.description) == ["10.0.0.2/24"])
+        #expect(scrape.arguments.defaultRouteV4 != nil && scrape.arguments.defaultRouteV6 == nil)
+        #expect(scrape.arguments.loopbacks[0].addresses.map(\.description) == ["127.0.0.1/8"])
+    }
+
     @Test func loopbackHasTheNetworksOfItsAddresses() throws {
         var contents = try contents()
         contents.addresses.append(try NetworkMade.address("127.0.0.2", 8, on: 1))

@@ -54,6 +54,7 @@ static int descriptor(char **arguments, const char *flag, mode_t kind) {
 }
 
 static void report_start(const char *who, char **arguments) {
+    report("%s environment:%s%s", who, environ[0] ? " " : "", environ[0] ? environ[0] : "");
     char line[8192] = "";
     for (; *arguments; arguments++) {
         strncat(line, " ", sizeof line - strlen(line) - 1);

@@ -27,8 +27,8 @@ package protocol Cgroup: Sendable {
     /// The number of CPUs that the processes may run on; nil if nothing limits it.
     func cpuSetCount() -> Int?
 
-    /// How many CPUs' worth of time the processes may use; nil if nothing limits it.
-    func cpuQuota() -> Double?
+    /// How much CPU time the processes may use; nil if nothing limits it.
+    func cpuQuota() -> CPUQuota?
 
     /// The memory in bytes that the processes may use; nil if nothing limits it.
     func memoryLimit() -> UInt64?
@@ -52,9 +52,18 @@ extension Cgroup {
     package func cpuCount(fromQuota: Bool) -> Int? {
         let set = cpuSetCount()
         guard fromQuota, let quota = cpuQuota() else { return set }
-        let fromQuota = max(2, Int(quota.rounded(.up)))
+        let fromQuota = max(2, Int(quota.cpus.rounded(.up)))
         return min(set ?? fromQuota, fromQuota)
     }
+}
+
+/// A limit of CPU time: so much in each period, both in microseconds.
+package struct CPUQuota: Sendable, Equatable {
+    package var quota: Int64
+    package var period: Int64
+
+    /// The number of CPUs that it is worth.
+    package var cpus: Double { Double(quota) / Double(period) }
 }
 
 /// How a child gets into a cgroup before it runs its program.

@@ -143,11 +143,11 @@ extension CgroupV1 {
         directory("cpuset").flatMap { CgroupFiles.text($0 + "/cpuset.cpus") }.flatMap(CgroupFiles.countOfList)
     }
 
-    func cpuQuota() -> Double? {
+    func cpuQuota() -> CPUQuota? {
         guard let quota: Int64 = number("cpu", "cpu.cfs_quota_us"), quota > 0,
             let period: Int64 = number("cpu", "cpu.cfs_period_us"), period > 0
         else { return nil }
-        return Double(quota) / Double(period)
+        return CPUQuota(quota: quota, period: period)
     }
 
     func memoryLimit() -> UInt64? {

@@ -149,12 +149,12 @@ extension CgroupV2 {
         return parent == mountpoint || directory == mountpoint ? [directory] : [directory, parent]
     }
 
-    func cpuQuota() -> Double? {
+    func cpuQuota() -> CPUQuota? {
         for directory in candidates {
             let parts = (CgroupFiles.text(directory + "/cpu.max") ?? "").split(separator: " ")
-            guard parts.count == 2, let quota = Double(parts[0]), let period = Double(parts[1]), period > 0
+            guard parts.count == 2, let quota = Int64(parts[0]), let period = Int64(parts[1]), period > 0
             else { continue }
-            return quota / period
+            return CPUQuota(quota: quota, period: period)
         }
         return nil
     }

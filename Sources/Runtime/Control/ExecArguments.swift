@@ -40,6 +40,9 @@ package struct ExecArguments {
                 "BoundingCaps": try mask(sets?.bounding),
                 "AmbientCaps": try mask(sets?.ambient),
             ],
+            // Of newer releases: programs with set-uid bits gain nothing, and any terminal is one.
+            "NoNewPrivileges": .bool(process.noNewPrivileges),
+            "SupportTTYs": true,
             "StdioIsPty": .bool(process.terminal),
             "ContainerID": .string(container),
             "PIDNamespace": nil,

@@ -83,6 +83,9 @@ extension Launch {
         if contract.hasPIDNamespaceFlag && !usesCurrentPIDNamespace { arguments.append("--pidns=true") }
         if contract.boot("dev-io-fd") { arguments.append("--dev-io-fd=-1") }
         if let cpus = limits.cpus, contract.boot("cpu-num") { arguments.append("--cpu-num=\(cpus)") }
+        if let quota = limits.quota, contract.boot("cpu-quota"), contract.boot("cpu-period") {
+            arguments += ["--cpu-quota=\(quota.quota)", "--cpu-period=\(quota.period)"]
+        }
         if contract.boot("total-host-memory") { arguments.append("--total-host-memory=\(limits.hostMemory)") }
         if contract.boot("total-memory") { arguments.append("--total-memory=\(limits.memory)") }
         return arguments
@@ -132,6 +135,8 @@ extension Launch {
 struct SandboxLimits: Sendable, Equatable {
     /// Processors that the container may use; `nil` for all of them.
     var cpus: Int?
+    /// What the container sees of its own limit.
+    var quota: CPUQuota?
     /// Bytes.
     var hostMemory: UInt64
     var memory: UInt64
@@ -139,6 +144,7 @@ struct SandboxLimits: Sendable, Equatable {
     init(_ launch: Launch) throws {
         cpus = launch.cgroup?.cpuCount(
             fromQuota: launch.configuration.isOn("cpu-num-from-quota", launch.contract))
+        quota = launch.cgroup?.cpuQuota()
         let line = try File.readText("/proc/meminfo").split(separator: "\n").first {
             $0.hasPrefix("MemTotal:")
         }

@@ -94,6 +94,7 @@ struct Launch: Sendable {
             path: command == "boot" ? configuration.sentryBinary : configuration.binary,
             arguments: [name] + globalFlags + donations.globalFlags + [command] + arguments + donations.flags,
             descriptors: donations.descriptors)
+        if command == "boot" { plan.environment = configuration.sentryEnvironment(contract) }
         // Of a program that executes itself again, the first stage at least.
         plan.registersMembarrier = true
         return plan

@@ -7,6 +7,21 @@ extension RuntimeConfiguration {
     var sentryBinary: String {
         let real = (try? FileStatus.realPath(binary)) ?? binary
         let sidecar = Path.split(real).directory + "/gvisor-bin/gvisor_sentry"
-        return File.exists(sidecar) ? sidecar : binary
+        // As runsc itself has it, one that cannot be executed is none.
+        return (try? FileStatus(sidecar))?.isProgram == true ? sidecar : binary
+    }
+
+    /// The environment of a Sentry: empty, except that a program beside runsc is told of which release it is to be.
+    ///
+    /// It compares, and panics or logs as `sidecar-release-enforcement-policy` has it.
+    func sentryEnvironment(_ contract: Contract) -> [String] {
+        guard sentryBinary != binary else { return [] }
+        let isEnforced =
+            switch value("sidecar-release-enforcement-policy", contract).uppercased() {
+            case "ALWAYS": true
+            case "IF_RELEASE_BUILD": contract.version.hasPrefix("release-")
+            default: false
+            }
+        return ["GVISOR_ENFORCE_RELEASE=\(isEnforced ? "" : "SKIP:")\(contract.version)"]
     }
 }

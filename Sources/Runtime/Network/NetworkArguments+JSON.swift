@@ -56,8 +56,8 @@ extension NetworkArguments {
         case .release2022: break
         case .release2024: value["DisconnectOk"] = .bool(settings.disconnectOK)
         case .release2026:
-            value["PauseExternalNetworking"] = false
-            value["AllowConnectedOnSave"] = false
+            value["PauseExternalNetworking"] = .bool(settings.pausesExternalNetworking)
+            value["AllowConnectedOnSave"] = .bool(settings.allowsConnectedOnSave)
             value["IsRestore"] = .bool(restoring)
         }
         return value

@@ -38,13 +38,15 @@ package struct NetworkScrape: Sendable {
     ///
     /// Interfaces that are down or have no address are left out. A namespace without a usable loopback
     /// interface gets the standard one, since few programs run without. Of several default routes of a family
-    /// the one with the lowest metric counts.
+    /// the one with the lowest metric counts. Addresses that the sandbox is not to have stay with the host's stack.
     ///
     /// - Throws: `RuntimeError` for a configuration that the Sentry cannot have.
     package init(_ contents: NamespaceContents, _ settings: NetworkSettings) throws(RuntimeError) {
         arguments = NetworkArguments(loopbacks: [], settings: settings)
         for link in contents.links where link.isUp {
-            let addresses = contents.addresses.filter { $0.interface == link.index }
+            let addresses = contents.addresses.filter {
+                $0.interface == link.index && !(settings.disablesIPv6 && $0.prefix.address.isV6)
+            }
             if link.isLoopback {
                 if addresses.isEmpty { continue }
                 arguments.loopbacks.append(.init(name: link.name, addresses: addresses.map(\.prefix)))
@@ -64,6 +66,7 @@ package struct NetworkScrape: Sendable {
     ) throws(RuntimeError) {
         var routes: [NetworkArguments.Route] = []
         for route in contents.routes where !route.isClone && route.table != NetworkRoute.localTable {
+            if arguments.settings.disablesIPv6 && route.destination.address.isV6 { continue }
             guard let hop = route.hops.first(where: { $0.interface == link.index }) else { continue }
             if !route.isKernels, !self.routes.contains(route) { self.routes.append(route) }
             guard route.table == NetworkRoute.mainTable, route.isUnicast else { continue }

@@ -18,6 +18,9 @@ extension NetworkSettings {
         receiveChecksumOffload = try Self.bool(flags, "rx-checksum-offload") ?? receiveChecksumOffload
         logsPackets = try Self.bool(flags, "log-packets") ?? logsPackets
         disconnectOK = try Self.bool(flags, "net-disconnect-ok") ?? disconnectOK
+        pausesExternalNetworking =
+            try Self.bool(flags, "pause-external-networking") ?? pausesExternalNetworking
+        allowsConnectedOnSave = try Self.bool(flags, "allow-connected-on-save") ?? allowsConnectedOnSave
         channels = try Self.number(flags, "num-network-channels", 1...Int64(Int32.max)) ?? channels
         processorsPerChannel =
             try Self.number(flags, "network-processors-per-channel", 0...Int64(Int32.max))

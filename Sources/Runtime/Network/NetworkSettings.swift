@@ -28,6 +28,11 @@ package struct NetworkSettings: Sendable, Equatable {
     package var packetLog: String?
     /// `--net-disconnect-ok` of the 2024 release.
     package var disconnectOK = false
+    /// `--pause-external-networking` and `--allow-connected-on-save` of newer releases.
+    package var pausesExternalNetworking = false
+    package var allowsConnectedOnSave = false
+    /// Whether the sandbox is to have no IPv6 addresses and routes.
+    package var disablesIPv6 = false
     /// Whether link-local IPv6 addresses go to the sandbox too, or stay with the host's stack.
     package var movesLinkLocalAddresses = false
 

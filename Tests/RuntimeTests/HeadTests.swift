@@ -1,0 +1,71 @@
+import Glibc
+import OCI
+import Sys
+import TestSupport
+import Testing
+
+@testable import Runtime
+
+/// What upstream's current release has and the others have not; all else is tested with it as with them.
+@Suite(
+    "Upstream's current release", .serialized, .timeLimit(.minutes(1)),
+    .enabled(
+        if: Requirement.runsc(.head).missing == nil,
+        "no runsc in RUNSC_HEAD: upstream's current release is in no package that setup could install"))
+struct HeadTests {
+    private func output(_ test: TestContainer, _ process: JSONValue) async throws -> String {
+        let pipe = try Sys.Pipe()
+        let null = try File.open("/dev/null", [.readWrite])
+        let pid = try await test.container.exec(
+            OCI.Process.parse(process.serialised()),
+            stdio: .files(input: null, output: pipe.write, error: pipe.write))
+        pipe.write.close()
+        #expect(await test.container.waitExec(pid).code == 0)
+        let text = try await AsyncFD(pipe.read).read(upTo: 65536)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    @Test("its contract is recognised, whatever its version")
+    func contract() async throws {
+        try await TestContainer.with(.head, TestContainer.Recipe("true")) { test in
+            let container = try #require(test.container as? RunscContainer)
+            #expect(container.launch.contract.release == .head)
+        }
+    }
+
+    @Test("a container sees its limit of CPU time")
+    func quota() async throws {
+        var recipe = TestContainer.Recipe(
+            "cat", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us")
+        recipe.edit = { spec, _ in
+            spec[["linux", "resources"]] = ["cpu": ["quota": 150_000, "period": 50_000]]
+            spec["mounts"] = .array(
+                (spec["mounts"]?.array ?? []) + [
+                    ["type": "sysfs", "source": "sysfs", "destination": "/sys"],
+                    ["type": "cgroup", "source": "cgroup", "destination": "/sys/fs/cgroup"],
+                ])
+        }
+        try await TestContainer.with(.head, recipe) { test in
+            let lines = try await test.lines { $0.count == 2 }
+            #expect(lines == ["150000", "50000"])
+        }
+    }
+
+    @Test("an exec that may gain no privileges gains none by a set-uid bit", arguments: [true, false])
+    func noNewPrivileges(_ wanted: Bool) async throws {
+        var recipe = TestContainer.Recipe("sleep", "1000")
+        recipe.flags = ["allow-suid": "true"]
+        recipe.edit = { _, bundle in
+            try #require(chmod("\(bundle)/rootfs/bin/busybox", 0o4755) == 0)
+        }
+        try await TestContainer.with(.head, recipe) { test in
+            let process: JSONValue = [
+                "args": ["cat", "/proc/self/status"], "cwd": "/", "env": ["PATH=/bin"],
+                "user": ["uid": 1000, "gid": 1000], "noNewPrivileges": .bool(wanted),
+            ]
+            let text = try await output(test, process)
+            // Busybox gives up at once what it has gained; its saved user tells.
+            #expect(text.contains("Uid:\t1000\t1000\t\(wanted ? 1000 : 0)\t"), "\(text)")
+        }
+    }
+}
