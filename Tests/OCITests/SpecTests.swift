@@ -126,6 +126,14 @@ struct SpecTests {
             (["root"], nil, "config.json: root.path: missing"),
             (["root", "path"], "", "config.json: root.path: missing"),
             (
+                ["mounts"], [["destination": "/d", "source": "/s", "options": ["rbind", "rshared"]]],
+                "mounts[0] (/d): mount option \"rshared\": what the sandbox mounts never reaches the host"
+            ),
+            (
+                ["linux", "rootfsPropagation"], "shared",
+                "linux.rootfsPropagation: \"shared\": nothing that the sandbox mounts reaches the host"
+            ),
+            (
                 ["ociVersion"], "2.0.0",
                 "config.json: ociVersion: \"2.0.0\" is not a version 1 of the specification"
             ),

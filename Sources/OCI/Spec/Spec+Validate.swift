@@ -35,12 +35,25 @@ extension Spec {
             try Self.refuseNUL(in: mount.source, "mounts[\(index)].source")
             if mount.isServedByGofer {
                 try Self.refuseClimbing(mount.source, "mounts[\(index)].source")
+                if let option = mount.options.first(where: Self.sharing.contains) {
+                    throw .unsupported(
+                        "mounts[\(index)] (\(mount.destination)): mount option \"\(option)\": "
+                            + "what the sandbox mounts never reaches the host")
+                }
             }
+        }
+        if let propagation = linux?.rootfsPropagation, Self.sharing.contains(propagation) {
+            throw .unsupported(
+                "linux.rootfsPropagation: \"\(propagation)\": nothing that the sandbox mounts reaches the host"
+            )
         }
         _ = try Annotations(annotations).containerRole()
         if linux?.seccomp != nil { warnings.append(.seccompIgnored) }
         return warnings
     }
+
+    /// The propagations that lead out of the container.
+    private static let sharing: Set<String> = ["shared", "rshared"]
 
     private func validateVersion() throws(SpecError) {
         // An absent version is taken for 1.x, as gVisor does: it never looks at the field.
