@@ -40,6 +40,7 @@ struct Launch: Sendable {
         var spec = original
         spec.makePathsAbsolute(bundle: bundle)
         try spec.replaceRecursiveReadOnly()
+        try spec.mountProtectedPaths()
         try spec.defaultCgroupsPath(id: id)
         // Before there was a choice for each mount, the Sentry knew a volume of its own by the type alone.
         if !contract.hasGoferMountConfs { try spec.mountInMemory(hints.sharedSources) }
