@@ -34,9 +34,11 @@ package struct Stack: Sendable, CustomTestStringConvertible {
         .filter { Settings.isCI || Requirement.containerd($0).missing == nil }
         .flatMap { containerd in RunscRelease.underTest.map { Stack(containerd, $0) } }
 
-    /// The oldest containerd with each runsc, and the primary runsc with each containerd.
+    /// The oldest containerd with each runsc, the primary runsc with each containerd, and the newest with the newest.
     ///
     /// What containerd asks for depends on its release, and what the sandbox does on runsc's; the other pairs add nothing but
     /// time, except that they must run at all.
-    package static let underTest: [Stack] = all.filter { $0.containerd == .v1_6 || $0.runsc == .r24 }
+    package static let underTest: [Stack] = all.filter {
+        $0.containerd == .v1_6 || $0.runsc == .r24 || $0.runsc == .head && $0.containerd == .v2_1
+    }
 }
