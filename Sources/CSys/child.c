@@ -96,14 +96,14 @@ static int open_in_root(int root, const char *place, char name[32]) {
     return fd;
 }
 
-// mount(2) cannot make a bind mount read-only in the same call, nor what is mounted below it.
-static int make_read_only(int fd, const char *name) {
+// mount(2) cannot make a bind mount read-only in the same call, nor what is mounted below it; so with set-user-ID bits.
+static int restrict_mount(int fd, const char *name, uint64_t flags) {
     struct {
         uint64_t set, clear, propagation, user_namespace;
-    } attributes = {1 /* MOUNT_ATTR_RDONLY */, 0, 0, 0};
+    } attributes = {flags /* MOUNT_ATTR_RDONLY and NOSUID have the same numbers */, 0, 0, 0};
     long result = syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
     if (result == 0 || errno != ENOSYS) return (int)result;
-    return mount(NULL, name, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+    return mount(NULL, name, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
 }
 
 static int bind_in_root(const char *source, const char *root, const char *place, uint64_t flags, uint64_t propagation) {
@@ -116,7 +116,8 @@ static int bind_in_root(const char *source, const char *root, const char *place,
     // Opened again: the first descriptor is of what lies below the new mount.
     fd = open_in_root(root_fd, place, name);
     if (fd < 0) return -1;
-    if ((flags & MS_RDONLY) != 0 && make_read_only(fd, name) != 0) return -1;
+    uint64_t restriction = flags & (MS_RDONLY | MS_NOSUID);
+    if (restriction != 0 && restrict_mount(fd, name, restriction) != 0) return -1;
     if (propagation != 0 && mount(NULL, name, NULL, propagation, NULL) != 0) return -1;
     close(fd);
     return close(root_fd);

@@ -54,10 +54,11 @@ struct HeadLaunchTests {
             ]
         ]
         try File.writeAtomically(spec.serialised(), to: "\(bundle.path)/config.json", mode: 0o644)
+        // As the release's own command line does it.
         let runsc = Runsc(
             configuration: RuntimeConfiguration(
                 binary: place.runsc, root: bundle.root,
-                flags: flags.merging(["ignore-cgroups": "true"]) { $1 }))
+                flags: flags.merging(["ignore-cgroups": "true"]) { $1 }, launchPath: .staged))
         let null = try File.open("/dev/null", [.readWrite])
         let id = "h\(UInt32.random(in: 0 ... .max))"
         let container = try await runsc.create(

@@ -53,9 +53,8 @@ extension Launch {
             isolation.apply(to: &plan, contract: contract)
             if let unmounter {
                 plan.steps += DirectRoot.bootSteps(unmounter: unmounter.read)
-                let privileges = try Privileges.boot(
-                    spec.spec.process, directFS: configuration.isOn("directfs", contract))
-                plan.steps += Privileges.steps(privileges, current: try isolation.capabilities())
+                plan.steps += Privileges.steps(
+                    try Privileges.boot(self), current: try isolation.capabilities())
             }
             try enterCgroup(&plan)
             let process = try plan.spawn()
@@ -102,11 +101,15 @@ extension Launch {
         {
             arguments.append("--product-name=\(name)")
         }
-        if contract.boot("host-shmem-huge"), configuration.isOn("app-huge-pages", contract),
-            let choices = try? File.readText("/sys/kernel/mm/transparent_hugepage/shmem_enabled"),
-            let chosen = choices.split(whereSeparator: \.isWhitespace).first(where: { $0.hasPrefix("[") })
-        {
-            arguments.append("--host-shmem-huge=\(chosen.dropFirst().dropLast())")
+        guard configuration.isOn("app-huge-pages", contract) else { return arguments }
+        for (flag, file) in [
+            ("host-shmem-huge", "shmem_enabled"), ("host-thp-shmem-enabled", "shmem_enabled"),
+            ("host-thp-defrag", "defrag"),
+        ] where contract.boot(flag) {
+            guard let choices = try? File.readText("/sys/kernel/mm/transparent_hugepage/\(file)"),
+                let chosen = choices.split(whereSeparator: \.isWhitespace).first(where: { $0.hasPrefix("[") })
+            else { continue }
+            arguments.append("--\(flag)=\(chosen.dropFirst().dropLast())")
         }
         return arguments
     }

@@ -21,9 +21,11 @@ struct DirectRoot: Sendable {
         let propagation: MountFlags
     }
 
-    /// - Parameter mounts: the root's, then those of the spec's bind mounts in order.
+    /// - Parameters:
+    ///   - mounts: the root's, then those of the spec's bind mounts in order.
+    ///   - contract: of the release whose work this is.
     /// - Throws: when a mount point or the working directory cannot be resolved or made inside the root.
-    init(_ document: SpecDocument, mounts: [GoferMount]) throws {
+    init(_ document: SpecDocument, mounts: [GoferMount], contract: Contract) throws {
         let spec = document.spec
         guard let root = spec.root, let rootMount = mounts.first else {
             throw RuntimeError(.invalid, "config.json: root: expected an object")
@@ -48,6 +50,8 @@ struct DirectRoot: Sendable {
             // The Sentry alone is not enough: R24 empties a file that is opened to be overwritten, and sees only then
             // that it may not.
             if mount.options.contains("ro") || goferMount.conf.upper != .none { flags.insert(.readOnly) }
+            // A gofer executes nothing.
+            if contract.needsGoferRPCFD { flags.insert(.noSUID) }
             binds.append(
                 Bind(
                     source: mount.source, place: place, flags: flags,

@@ -55,7 +55,7 @@ extension Launch {
         isolation.apply(to: &plan, contract: contract)
         if let direct, let unmounter {
             plan.steps += direct.goferSteps(unmounter: unmounter.read)
-            plan.steps += Privileges.steps(Privileges.gofer, current: try isolation.capabilities())
+            plan.steps += Privileges.steps(Privileges.gofer(self), current: try isolation.capabilities())
         }
         try enterCgroup(&plan)
         let process = try plan.spawn()

@@ -61,21 +61,26 @@ struct Launch: Sendable {
         isolation = try Isolation.ofBoot(spec.spec, directFS: directFS, network: network)
         // What the launcher cannot resolve it leaves to the gofer, which then says why it cannot either.
         direct =
-            Self.isDirect(contract, configuration, isolation)
-            ? try? DirectRoot(spec, mounts: mounts) : nil
+            Self.isDirect(contract, configuration, isolation, spec.spec)
+            ? try? DirectRoot(spec, mounts: mounts, contract: contract) : nil
         specBytes = try (direct?.spec ?? spec).serialised()
         program = try File.open(configuration.binary, [])
         sentryProgram = try File.open(configuration.sentryBinary, [])
         null = try File.open("/dev/null", [.readWrite])
     }
 
-    /// The first stage is done by the launcher only for a release whose contract it knows, and where the processes stay
-    /// root, be it of a user namespace.
+    /// The first stage is done by the launcher only for releases whose contract it knows, where the processes stay root, be
+    /// it of a user namespace, and where it has nothing in it that the launcher cannot do.
     private static func isDirect(
-        _ contract: Contract, _ configuration: RuntimeConfiguration, _ isolation: Isolation
+        _ contract: Contract, _ configuration: RuntimeConfiguration, _ isolation: Isolation, _ spec: Spec
     ) -> Bool {
-        configuration.launchPath == .automatic && contract.release == .r24 && isolation != .nobody
+        configuration.launchPath == .automatic && [.r24, .head].contains(contract.release)
+            && isolation != .nobody
             && contract.boot("proc-mount-sync-fd") && contract.gofer("proc-mount-sync-fd")
+            // The gofer of newer releases calls these hooks between its mounts, and maps owners.
+            && !(contract.needsGoferRPCFD
+                && (spec.hooks?.createContainer.isEmpty == false
+                    || spec.mounts.contains { !$0.uidMappings.isEmpty }))
     }
 
     /// The value of `--gofer-mount-confs`, the same for both processes.
