@@ -100,7 +100,7 @@ struct MountHintTests {
 
     @Test(
         "a volume that others may change stays the host's", arguments: Launched.underTest,
-        [("bind", "shared"), ("bind", "container")])
+        [("bind", "shared"), ("tmpfs", "shared"), ("bind", "container")])
     func bound(_ launched: Launched, _ hint: (type: String, share: String)) async throws {
         let data = try TemporaryDirectory("restore-volume")
         try data.write("host", to: "file")
@@ -108,6 +108,8 @@ struct MountHintTests {
         try await TestContainer.with(launched.release, recipe) { test in
             let seen = try await test.exec("sh", "-c", "cat /data/file; echo new > /data/new; cat /data/new")
             #expect(seen.output == "hostnew\n", "\(seen)")
+            // What nobody else looks at may stay in the sandbox.
+            #expect(File.exists(data.path("new")) == (hint.share == "shared" || launched == .r22))
         }
         #expect(try Directory.list(data.path).filter { $0.hasPrefix(".gvisor") } == [])
     }

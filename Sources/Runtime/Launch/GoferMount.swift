@@ -20,7 +20,8 @@ struct GoferMount: Sendable, Equatable {
             source: root.path)
         return [rootMount]
             + spec.mounts.filter(\.isServedByGofer).map { mount in
-                if let hint = hints.hint(for: mount.source) {
+                // A volume that others may change from outside is served like any other.
+                if let hint = hints.hint(for: mount.source), hint.share != .shared {
                     // Also where this container may only read: another one may write to the same file system.
                     return GoferMount(
                         conf: GoferMountConf(lower: hint.kind == .tmpfs ? .none : .lisafs, upper: .`self`),
