@@ -172,6 +172,24 @@ struct HeadLaunchTests {
             "\(it.report)")
     }
 
+    @Test("an overlay may have a size, which no mount can break out of")
+    func overlaySize() async throws {
+        let place = try Place(sidecar: false)
+        let it = try await launch(place, annotations: ["dev.gvisor.flag.overlay2": "all:memory,size=64m"])
+        let conf = "lisafs:memory:size=64m"
+        #expect(
+            try words(it.report, "boot").contains("--gofer-mount-confs=\(conf),\(conf)"), "\(it.report)")
+        let contract = try GoldenContract.load("head")
+        for wrong in [
+            "root:self,size=", "root:self,size=1:none", "root:self,size=1,lisafs:none", "root:self,x=1",
+        ] {
+            #expect(throws: RuntimeError.self) { try OverlaySetting(wrong, contract) }
+        }
+        #expect(throws: RuntimeError.self) {
+            try OverlaySetting("root:self,size=1g", GoldenContract.load("r24"))
+        }
+    }
+
     @Test("what a watchdog does is a word there, a number before", arguments: ["r22", "r24", "head"])
     func watchdog(_ name: String) throws {
         let contract = try GoldenContract.load(name)

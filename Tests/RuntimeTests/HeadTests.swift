@@ -51,6 +51,19 @@ struct HeadTests {
         }
     }
 
+    @Test("an overlay ends at its size", arguments: ["root:self,size=1m", "root:memory,size=1m"])
+    func overlaySize(_ overlay: String) async throws {
+        var recipe = TestContainer.Recipe("sleep", "1000")
+        recipe.flags = ["overlay2": overlay]
+        try await TestContainer.with(.head, recipe) { test in
+            let write = "busybox dd if=/dev/zero of=/etc/large bs=1024"
+            let small = try await test.exec("sh", "-c", "\(write) count=100")
+            #expect(small.code == 0, "\(small)")
+            let large = try await test.exec("sh", "-c", "\(write) count=2000")
+            #expect(large.code != 0 && large.output.contains("No space left"), "\(large)")
+        }
+    }
+
     @Test("an exec that may gain no privileges gains none by a set-uid bit", arguments: [true, false])
     func noNewPrivileges(_ wanted: Bool) async throws {
         var recipe = TestContainer.Recipe("sleep", "1000")

@@ -75,6 +75,9 @@ extension Contract {
     /// Both processes are told how each mount is served and overlaid.
     package var hasGoferMountConfs: Bool { boot("gofer-mount-confs") && gofer("gofer-mount-confs") }
 
+    /// An overlay's setting, and a mount's configuration, may say how large it may become.
+    package var hasOverlaySize: Bool { hasGoferMountConfs && needsGoferRPCFD }
+
     /// The Sentry wants exactly one descriptor for an overlay, -1 for none.
     package var needsOverlayFilestoreFD: Bool { boot("overlay-filestore-fd") }
 

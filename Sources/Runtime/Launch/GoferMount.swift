@@ -16,7 +16,7 @@ struct GoferMount: Sendable, Equatable {
     static func all(of spec: Spec, overlay: OverlaySetting, hints: MountHints) -> [GoferMount] {
         let root = spec.root ?? Spec.Root(path: "", readonly: false)
         let rootMount = GoferMount(
-            conf: GoferMountConf(lower: .lisafs, upper: root.readonly ? .none : upper(overlay.root)),
+            conf: conf(root.readonly ? nil : overlay.root, overlay),
             source: root.path)
         return [rootMount]
             + spec.mounts.filter(\.isServedByGofer).map { mount in
@@ -29,18 +29,16 @@ struct GoferMount: Sendable, Equatable {
                 }
                 let isReadOnly = mount.options.contains("ro")
                 return GoferMount(
-                    conf: GoferMountConf(
-                        lower: .lisafs, upper: isReadOnly ? .none : upper(overlay.submounts)),
-                    source: mount.source)
+                    conf: conf(isReadOnly ? nil : overlay.submounts, overlay), source: mount.source)
             }
     }
 
-    private static func upper(_ medium: OverlaySetting.Medium?) -> GoferMountConf.Upper {
+    private static func conf(_ medium: OverlaySetting.Medium?, _ overlay: OverlaySetting) -> GoferMountConf {
         switch medium {
-        case nil: .none
-        case .memory: .memory
-        case .`self`: .`self`
-        case .directory: .anon
+        case nil: GoferMountConf(lower: .lisafs, upper: .none)
+        case .memory: GoferMountConf(lower: .lisafs, upper: .memory, size: overlay.size)
+        case .`self`: GoferMountConf(lower: .lisafs, upper: .`self`, size: overlay.size)
+        case .directory: GoferMountConf(lower: .lisafs, upper: .anon, size: overlay.size)
         }
     }
 }

@@ -10,25 +10,38 @@ struct OverlaySetting: Sendable, Equatable {
 
     var root: Medium?
     var submounts: Medium?
+    /// How large an overlay may become; nil leaves it to the Sentry.
+    var size: String?
 
     /// Reads a value as the release does.
     ///
     /// - Throws: `RuntimeError` saying what is expected.
     init(_ text: String, _ contract: Contract) throws(RuntimeError) {
         if text.isEmpty || text == "none" { return }
-        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         let isNew = contract.hasGoferMountConfs
-        guard parts.count == 2, ["root", "all"].contains(parts[0]),
+        let (setting, size) = Self.split(text, contract)
+        let parts = setting.split(separator: ":", maxSplits: 1).map(String.init)
+        guard parts.count == 2, ["root", "all"].contains(parts[0]), size?.isEmpty != true,
+            size?.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "%") }) != false,
             let medium = isNew ? Self.medium(parts[1]) : Self.oldMedium(parts[1])
         else {
-            let media = isNew ? ":memory, :self or :dir=/PATH" : ":memory or :/PATH"
+            let media =
+                (isNew ? ":memory, :self or :dir=/PATH" : ":memory or :/PATH")
+                + (contract.hasOverlaySize ? ", and optionally ,size=SIZE" : "")
             throw RuntimeError(
                 .invalid,
                 "flag \"overlay2\": expected none, or root or all with \(media), not \"\(text)\","
                     + " which is not supported by runsc \(contract.version)")
         }
         root = medium
+        self.size = size
         if parts[0] == "all" { submounts = medium }
+    }
+
+    /// What stands before and behind ",size=".
+    private static func split(_ text: String, _ contract: Contract) -> (setting: String, size: String?) {
+        guard contract.hasOverlaySize, let mark = text.firstRange(of: ",size=") else { return (text, nil) }
+        return (String(text[..<mark.lowerBound]), String(text[mark.upperBound...]))
     }
 
     private static func medium(_ text: String) -> Medium? {

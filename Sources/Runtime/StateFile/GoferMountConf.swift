@@ -24,24 +24,31 @@ package struct GoferMountConf: Sendable, Equatable, Hashable {
 
     package var lower: Lower
     package var upper: Upper
+    /// How large the overlay may become, in the words of a tmpfs mount; nil leaves it to the Sentry.
+    package var size: String?
 
     /// A configuration.
-    package init(lower: Lower, upper: Upper) {
+    package init(lower: Lower, upper: Upper, size: String? = nil) {
         self.lower = lower
         self.upper = upper
+        self.size = size
     }
 
-    /// The text for a command line, for example "lisafs:self".
-    package var flagText: String { "\(lower):\(upper)" }
+    /// The text for a command line, for example "lisafs:self" or "lisafs:memory:size=1g".
+    package var flagText: String { "\(lower):\(upper)" + (size.map { ":size=\($0)" } ?? "") }
 
     /// The form of the state file and of the start call.
-    package var json: JSONValue { ["upper": JSONValue(upper.rawValue), "lower": JSONValue(lower.rawValue)] }
+    package var json: JSONValue {
+        var json: JSONValue = ["upper": JSONValue(upper.rawValue), "lower": JSONValue(lower.rawValue)]
+        if let size { json["size"] = .string(size) }
+        return json
+    }
 
     /// Reads the form of the state file; nil if it is none.
     package init?(json: JSONValue) {
         guard let lower = json["lower"]?.integer(Int.self).flatMap(Lower.init(rawValue:)),
             let upper = json["upper"]?.integer(Int.self).flatMap(Upper.init(rawValue:))
         else { return nil }
-        self.init(lower: lower, upper: upper)
+        self.init(lower: lower, upper: upper, size: json["size"]?.string)
     }
 }
