@@ -103,6 +103,18 @@ int csys_packet_socket(int namespace_fd, int interface_index) {
     return fd;
 }
 
+int csys_loopback_listener(int namespace_fd) {
+    int fd = socket_in(namespace_fd, AF_INET, SOCK_STREAM, 0);
+    if (fd < 0) return fd;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, 128) != 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
 int csys_packet_set_buffers(int fd, int size) {
     const int forced[] = {SO_RCVBUFFORCE, SO_SNDBUFFORCE}, plain[] = {SO_RCVBUF, SO_SNDBUF};
     for (int i = 0; i < 2; i++) {

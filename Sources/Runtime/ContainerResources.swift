@@ -9,6 +9,8 @@ struct ContainerResources: Sendable {
     var boot: ChildProcess?
     var control: ControlSocket?
     var state: StateHandle?
+    /// Of a root container, where the pod has a network.
+    var forwarding: Task<Void, Never>?
     /// Of a root container the sandbox's; of others one that is empty.
     private(set) var cgroup: (any Cgroup)?
     private(set) var filestores = Filestores()
@@ -63,6 +65,7 @@ struct ContainerResources: Sendable {
     /// Ends the processes, waits for them, and removes what they used.
     mutating func release() async {
         control?.remove()
+        forwarding?.cancel()
         for process in [boot, gofer] { process?.kill(Signal.kill) }
         for process in [boot, gofer] {
             guard let process, process.status == nil else { continue }

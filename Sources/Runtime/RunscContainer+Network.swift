@@ -6,12 +6,15 @@ extension RunscContainer {
     ///
     /// A namespace of the sandbox's own is empty, unless a hook has put interfaces into it: then it is taken over as one
     /// that was joined.
-    func configureNetwork() async throws {
+    ///
+    /// - Returns: the address that the host can reach it at, if any.
+    func configureNetwork() async throws -> IPAddress? {
         switch launch.network {
         case .host:
-            return
+            return nil
         case .loopback where !hasNetworkHooks:
             try await send(.none(try settings()))
+            return nil
         case .loopback, .joined:
             let namespace = try File.open("/proc/\(sandbox.boot.pid)/ns/net", [])
             let journal = "\(launch.configuration.root)/\(id).network.json"
@@ -24,6 +27,8 @@ extension RunscContainer {
                 throw error
             }
             try NetworkJournal.remove(journal)
+            let addresses = network.arguments.links.flatMap(\.addresses).map(\.address)
+            return addresses.first { !$0.isV6 } ?? addresses.first { !$0.isLinkLocalV6 }
         }
     }
 

@@ -3,9 +3,13 @@ import Sys
 
 extension RunscContainer {
     func startRoot() async throws {
-        try await configureNetwork()
-        if let checkpoint { return try await restoreRoot(from: checkpoint) }
-        try await describing("start") { try await sandbox.sentry.startRoot(id) }
+        let address = try await configureNetwork()
+        if let checkpoint {
+            try await restoreRoot(from: checkpoint)
+        } else {
+            try await describing("start") { try await sandbox.sentry.startRoot(id) }
+        }
+        if let address { forwardPorts(to: address) }
     }
 
     /// Starts a container that joined a running sandbox: its files and its stdio go with the call.

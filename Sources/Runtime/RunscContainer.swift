@@ -79,6 +79,7 @@ package final class RunscContainer: Container {
     private func watchSandbox() {
         Task { [weak self, sandbox, exit, isRoot, warn] in
             guard let status = try? await sandbox.boot.wait() else { return }
+            self?.stopForwarding()
             let said = isRoot ? sandbox.errors.summary() : ""
             if !said.isEmpty { warn("sandbox \(sandbox.id) has ended with \(status.exitCode): \(said)") }
             // A Sentry that lost one of its processes to a lack of memory says something else.
@@ -116,6 +117,18 @@ package final class RunscContainer: Container {
         }
         await runPoststartHooks()
     }
+
+    /// Lets the host connect to the ports of a pod at this address.
+    func forwardPorts(to address: IPAddress) {
+        state.withLock { state in
+            guard state.destruction == nil, sandbox.boot.status == nil else { return }
+            state.resources.forwarding = Task { [sandbox, warn] in
+                await PortForwarding.serve(sandbox, address: address, warn: warn)
+            }
+        }
+    }
+
+    private func stopForwarding() { state.withLock { $0.resources.forwarding }?.cancel() }
 
     /// Waits for the process that follows its root container's end: who has been told of the end may look for it.
     ///

@@ -26,6 +26,12 @@ extension AsyncFD {
         _ = call { Int(Glibc.shutdown($0, Int32(SHUT_RDWR))) }
     }
 
+    /// Ends the direction to the peer, who sees the end of the stream after everything that was written.
+    package func shutdownWriting() {
+        // A peer that is gone already is the only failure.
+        _ = call { Int(Glibc.shutdown($0, Int32(SHUT_WR))) }
+    }
+
     /// Sends bytes and descriptors; the descriptors travel with the first byte.
     package func send(_ bytes: [UInt8], descriptors: [OwnedFD]) async throws(SysError) {
         let raws = descriptors.map(\.raw)

@@ -256,19 +256,19 @@ def network(node):
 
 
 def port_forward(node):
-    """A forwarded port reaches a server inside."""
+    """A port of the pod is forwarded: what `kubectl port-forward` does, for a page of several megabytes."""
     pod = node.pod()
-    pod.container("server", ["sh", "-c", "while :; do echo hello | nc -l -p 8080; done"])
-    url = node.call("PortForward", api.PortForwardRequest(pod_sandbox_id=pod.id, port=[8080])).url
-
-    def answer():
-        stream = Stream(url + "?port=8080")
-        while stream.message() is not None and b"hello" not in stream.received.get(0, b""):
-            pass
-        stream.close()
-        return b"hello" in stream.received.get(0, b"")
-
-    until(answer, "answer", 20)
+    server = pod.container("server", ["sh", "-c", "head -c 3000000 /dev/zero > /tmp/page; exec httpd -f -p 0.0.0.0:80 -h /tmp"])
+    until(lambda: "0050" in server.exec("cat", "/proc/net/tcp")[0], "server")
+    url = node.call("PortForward", api.PortForwardRequest(pod_sandbox_id=pod.id, port=[80])).url
+    stream = Stream(url + "?port=80")
+    stream.send(0, b"GET /page HTTP/1.0\r\n\r\n")
+    until(lambda: stream.message() is None or len(stream.received.get(0, b"")) > 3000000, "page")
+    # Each channel begins with the number of its port; the second one is for errors.
+    page = stream.received[0][2:]
+    assert page.startswith(b"HTTP/1.") and page.endswith(bytes(3000000)), page[:200]
+    assert stream.received[1][2:] == b"", stream.received[1]
+    stream.close()
 
 
 def oom(node):

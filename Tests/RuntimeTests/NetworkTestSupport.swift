@@ -29,6 +29,23 @@ struct NetworkLab: Sendable {
         if let failure { throw failure }
     }
 
+    /// A lab whose namespace has a loopback interface and a cable to the host itself.
+    static func withHostCable(_ body: (NetworkLab) async throws -> Void) async throws {
+        try await with { lab in
+            // Removed with the namespace.
+            let host = "st\(UInt32.random(in: 0 ... .max))"
+            try await lab.inside("link", "set", "lo", "up")
+            try await lab.inside(
+                "link", "add", "eth0", "type", "veth", "peer", "name", host, "netns", "\(Kernel.pid)")
+            try await lab.inside("link", "set", "eth0", "addrgenmode", "none")
+            try await lab.inside("addr", "add", "10.78.0.2/24", "dev", "eth0")
+            try await lab.inside("link", "set", "eth0", "up")
+            try await lab.ip("addr", "add", "10.78.0.1/24", "dev", host)
+            try await lab.ip("link", "set", host, "up")
+            try await body(lab)
+        }
+    }
+
     /// A cable to the peer namespace, both ends up.
     func addCable(_ interface: String, mtu: Int = 1400, mac: String = "02:00:00:00:00:02") async throws {
         try await ip(
@@ -50,6 +67,12 @@ struct NetworkLab: Sendable {
 
     @discardableResult
     func ip(_ arguments: String...) async throws -> String { try await run(arguments) }
+
+    /// Runs a program in the namespace under test, and returns what it prints.
+    @discardableResult
+    func execute(_ words: String...) async throws -> String {
+        try await run(["netns", "exec", name] + words)
+    }
 
     private func run(_ arguments: [String]) async throws -> String {
         let output = try Sys.Pipe()

@@ -1,3 +1,5 @@
+import Glibc
+
 extension PrivateContainerd {
     /// Writes the files that containerd and what it calls read.
     func writeConfiguration() throws {
@@ -55,13 +57,14 @@ extension PrivateContainerd {
 
     /// A bridge with the mark's name.
     ///
-    /// Its addresses are used by one test at a time: they run in a row.
+    /// Its addresses are used by one test at a time: they run in a row. Those of other processes, also of one that was killed
+    /// and has left its bridge, are others: the host would not know which bridge is meant.
     private var network: String {
         """
         {"cniVersion": "0.4.0", "name": "\(mark)", "plugins": [
           {"type": "bridge", "bridge": "\(mark)", "isGateway": true, "ipam": {
             "type": "host-local", "dataDir": "\(directory.path("ipam"))",
-            "ranges": [[{"subnet": "10.211.78.0/24"}]], "routes": [{"dst": "0.0.0.0/0"}]}},
+            "ranges": [[{"subnet": "10.211.\(getpid() % 250).0/24"}]], "routes": [{"dst": "0.0.0.0/0"}]}},
           {"type": "portmap", "capabilities": {"portMappings": true}}]}
         """
     }

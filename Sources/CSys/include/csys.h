@@ -122,6 +122,12 @@ ssize_t csys_receive_fds(int socket, void *_Nonnull bytes, size_t count, int *_N
 // or -errno. The netlink socket is NETLINK_ROUTE, its waits bounded; the packet socket is raw, bound to one interface.
 int csys_netlink_socket(int namespace_fd, int timeout_seconds);
 int csys_packet_socket(int namespace_fd, int interface_index);
+// One that listens at some port of 127.0.0.1 in the namespace; csys_steer_loopback leads the connections to all other ports
+// to it, for as long as the descriptor that it returns is open (or -errno).
+int csys_loopback_listener(int namespace_fd);
+int csys_steer_loopback(int namespace_fd, int listener);
+// The port of a TCP socket's own end, or -errno.
+int csys_local_port(int socket);
 // One datagram to the kernel, and one from it. Bytes, or -errno; -EMSGSIZE when `count` was too small.
 ssize_t csys_netlink_send(int fd, const void *_Nonnull bytes, size_t count);
 ssize_t csys_netlink_receive(int fd, void *_Nonnull bytes, size_t count);

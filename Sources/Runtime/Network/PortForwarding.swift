@@ -1,0 +1,66 @@
+import Sys
+
+/// Carries connections to 127.0.0.1 in a pod's network namespace on the host to the pod's address.
+///
+/// `kubectl port-forward` arrives there: containerd enters the namespace and connects. But whoever listens in the pod does so
+/// in the Sentry's own network stack, and in the namespace is nobody. The Sentry has a call for this (PortForward), and ends
+/// with a panic in the release of 2024 when a server inside writes more than 16 KiB at once; so connections go the way that
+/// those of the kubelet's probes go, from the host to the pod's address.
+struct PortForwarding: Sendable {
+    private let address: IPAddress
+    private static let connectBound: Duration = .seconds(10)
+
+    /// Serves the network namespace of a sandbox until the task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - address: the pod's.
+    ///   - warn: hears why the namespace cannot be served.
+    static func serve(_ sandbox: Sandbox, address: IPAddress, warn: @Sendable (String) -> Void) async {
+        do {
+            let listener = try await onOwnThread("port forwarding") { [pid = sandbox.boot.pid] in
+                try LoopbackListener(in: NetworkNamespace.open("/proc/\(pid)/ns/net"))
+            }
+            try await PortForwarding(address: address).serve(listener)
+        } catch {
+            if !Task.isCancelled { warn("ports of sandbox \(sandbox.id) cannot be forwarded: \(error)") }
+        }
+    }
+
+    private func serve(_ listener: LoopbackListener) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            while true {
+                let (connection, port) = try await listener.next()
+                group.addTask { await forward(connection, port) }
+            }
+        }
+    }
+
+    /// Carries one connection; where nobody listens at the port it ends at once.
+    private func forward(_ connection: OwnedFD, _ port: UInt16) async {
+        guard let client = try? AsyncFD(connection),
+            let server = try? await withDeadline(
+                Self.connectBound, "connection to \(address)",
+                { [address] in try await TCPSocket.connect(address, port: port) })
+        else { return }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await Self.copy(client, to: server) }
+            group.addTask { await Self.copy(server, to: client) }
+        }
+        client.close()
+        server.close()
+    }
+
+    /// Copies one direction to its end; a failure ends both.
+    private static func copy(_ source: AsyncFD, to destination: AsyncFD) async {
+        do {
+            while true {
+                let bytes = try await source.read(upTo: 64 << 10)
+                if bytes.isEmpty { return destination.shutdownWriting() }
+                try await destination.write(bytes)
+            }
+        } catch {
+            source.shutdown()
+            destination.shutdown()
+        }
+    }
+}
