@@ -54,7 +54,7 @@ struct SpecDocumentTests {
         var document = try document()
         let mapping = Spec.IDMapping(containerID: 0, hostID: 0, size: .max)
         #expect(try document.addUserNamespace(uidMappings: [mapping], gidMappings: [mapping]))
-        #expect(document.spec.linux?.namespaces.map(\.type) == ["pid", "network", "user"])
+        #expect(document.spec.linux?.namespaces.map(\.type) == ["pid", "network", "uts", "user"])
         #expect(document.spec.linux?.uidMappings == [mapping])
         #expect(try document.addUserNamespace(uidMappings: [], gidMappings: []) == false)
         #expect(document.spec.linux?.gidMappings == [mapping])

@@ -16,7 +16,7 @@ struct SpecTests {
            {"destination":"/d","type":"none","source":"data","options":["rbind","ro"],"newField":7}],
          "hooks":{"prestart":[{"path":"/bin/x","args":["x","y"],"env":["E=1"],"timeout":5}]},
          "annotations":{"a":"b"},
-         "linux":{"uidMappings":null,"namespaces":[{"type":"pid"},{"type":"network","path":"/run/netns/x"}],
+         "linux":{"uidMappings":null,"namespaces":[{"type":"pid"},{"type":"network","path":"/run/netns/x"},{"type":"uts"}],
            "cgroupsPath":"/k8s/c","seccomp":{"defaultAction":"SCMP_ACT_ERRNO"},"sysctl":{"net.x":"1"},
            "resources":{"memory":{"limit":1048576,"swap":-1},"cpu":{"shares":512,"quota":50000,"period":100000,"cpus":"0-1"},
              "pids":{"limit":100},"hugepageLimits":[{"pageSize":"2MB","limit":0}],"unified":{"memory.high":"1"},
@@ -123,6 +123,10 @@ struct SpecTests {
             (["process", "args"], ["a\0b"], "config.json: process.args: contains a NUL byte"),
             (["process", "cwd"], "rel", "config.json: process.cwd: \"rel\" is not absolute"),
             (["process"], nil, "config.json: process: missing"),
+            (
+                ["linux", "namespaces"], [["type": "pid"]],
+                "config.json: hostname: \"h\" needs a namespace of type \"uts\""
+            ),
             (["root"], nil, "config.json: root.path: missing"),
             (["root", "path"], "", "config.json: root.path: missing"),
             (

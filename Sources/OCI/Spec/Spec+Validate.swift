@@ -27,6 +27,9 @@ extension Spec {
         guard let root, !root.path.isEmpty else { throw Self.invalid("root.path", "missing") }
         try Self.refuseNUL(in: root.path, "root.path")
         try Self.refuseClimbing(root.path, "root.path")
+        if !hostname.isEmpty, linux?.namespace(.uts) == nil {
+            throw Self.invalid("hostname", "\"\(hostname)\" needs a namespace of type \"uts\"")
+        }
         for (index, mount) in mounts.enumerated() {
             guard mount.destination.hasPrefix("/") else {
                 throw Self.invalid("mounts[\(index)].destination", "\"\(mount.destination)\" is not absolute")
