@@ -19,7 +19,7 @@ struct Specimen: Sendable, CustomTestStringConvertible {
         reencode = { (bytes) throws(MessageError) in try M(decoding: bytes).encoded() }
     }
 
-    static let all = task + eventsAndSandbox + cgroupV1 + cgroupV2
+    static let all = task + eventsAndSandbox + pod + cgroupV1 + cgroupV2
 
     var testDescription: String { name }
 

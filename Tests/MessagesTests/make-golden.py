@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes Golden/<full name>.bin: every message of Proto/ as Python's protobuf encodes it.
 
-Needs protoc and the PyPI package protobuf (4.21 or later). Every field of every message is set, by the rule in
+Needs protoc and the PyPI package protobuf (6 or later). Every field of every message is set, by the rule in
 `value`; the same values stand as Swift literals in Specimens*.swift. Run it after a change in Proto/.
 """
 
@@ -58,7 +58,7 @@ def fill(message):
     """Sets every field; a list of messages gets a full and an empty one."""
     types = message.DESCRIPTOR.fields[0] if message.DESCRIPTOR.fields else None
     for field in message.DESCRIPTOR.fields:
-        repeated = field.label == types.LABEL_REPEATED
+        repeated = field.is_repeated
         if field.message_type and field.message_type.GetOptions().map_entry:
             getattr(message, field.name).update({"b": "\u00e9", "a": "1"})
         elif field.message_type and repeated:
@@ -81,10 +81,9 @@ def main():
     golden.mkdir(exist_ok=True)
     for old in golden.glob("*.bin"):
         old.unlink()
-    factory = message_factory.MessageFactory(pool)
     for file in files.file:
         for name in (f"{file.package}.{message.name}" for message in file.message_type):
-            message = factory.GetPrototype(pool.FindMessageTypeByName(name))()
+            message = message_factory.GetMessageClass(pool.FindMessageTypeByName(name))()
             fill(message)
             (golden / f"{name}.bin").write_bytes(message.SerializeToString(deterministic=True))
 

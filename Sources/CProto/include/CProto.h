@@ -19,6 +19,7 @@
 #include "google/protobuf/empty.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
 #include "google/rpc/status.pb-c.h"
+#include "kubernetes/cri.pb-c.h"
 #include "ttrpc/request.pb-c.h"
 
 /// What an unset string field of every generated message points to. Swift does not import
