@@ -37,6 +37,8 @@ package struct Daemon: Sendable {
     package struct Limits: Sendable {
         package var flush = Duration.seconds(2)
         package var answers = Duration.seconds(2)
+        /// For containerd to close its connections, which it does when it has its answers.
+        package var farewell = Duration.seconds(1)
         package var round = Duration.seconds(60)
 
         package init() {}
@@ -84,7 +86,7 @@ package struct Daemon: Sendable {
         // that is not ours to remove.
         if let address { try? File.remove(address.path) }
         await publisher.flush(within: limits.flush)
-        await server.shutdown(within: limits.answers)
+        await server.shutdown(within: limits.answers, farewell: limits.farewell)
         await serving.value
         withExtendedLifetime(signals) {}
     }

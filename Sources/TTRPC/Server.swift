@@ -117,19 +117,30 @@ package final class Server: Sendable {
     /// A call that comes in meanwhile is answered with `unavailable`. A handler must not await this: its own
     /// answer would come too late.
     ///
-    /// - Parameter limit: What running calls have left; then their connections are closed all the same.
-    package func shutdown(within limit: Duration) async {
+    /// - Parameters:
+    ///   - limit: What running calls have left; then their connections are closed all the same.
+    ///   - farewell: What the clients have to close first. A client of Go's that finds an answer and the end of its
+    ///     connection at once takes either for the outcome of its call.
+    package func shutdown(within limit: Duration, farewell: Duration = .zero) async {
         state.withLock { state in
             state.stopped = true
             for listener in state.listeners.values { listener.shutdown() }
         }
-        for connection in connections { connection.closeWhenIdle() }
-        let timer = Alarm(after: limit) { [self] in
-            for connection in connections { connection.close() }
+        var timers: [Alarm] = []
+        if farewell == .zero {
+            closeWhenIdle()
+        } else {
+            timers.append(Alarm(after: farewell) { [self] in closeWhenIdle() })
         }
+        timers.append(
+            Alarm(after: farewell + limit) { [self] in
+                for connection in connections { connection.close() }
+            })
         await ended()
-        timer.cancel()
+        for timer in timers { timer.cancel() }
     }
+
+    private func closeWhenIdle() { for connection in connections { connection.closeWhenIdle() } }
 
     /// How many connections are served now.
     package var connectionCount: Int { state.withLock { $0.connections.count } }

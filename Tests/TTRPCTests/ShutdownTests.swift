@@ -36,6 +36,28 @@ struct ShutdownTests {
         await server.shutdown(within: noLimit)
     }
 
+    @Test func clientsMayCloseFirst() async throws {
+        let (server, address, serving) = try start(TestService())
+        let peer = try RawPeer(connecting: address)
+        try await peer.request(1, "Echo", [1])
+        #expect(try await peer.response() == .success(1, [1]))
+        let shutdown = Task { await server.shutdown(within: noLimit, farewell: noLimit) }
+        // Still served, whether the shutdown has begun or not.
+        try await peer.request(3, "Echo", [2])
+        #expect(try await peer.response() == .success(3, [2]))
+        peer.close()
+        await shutdown.value
+        try await serving.value
+    }
+
+    @Test func clientsThatDoNotCloseAreClosed() async throws {
+        let (server, address, serving) = try start(TestService())
+        let peer = try RawPeer(connecting: address)
+        await server.shutdown(within: noLimit, farewell: .milliseconds(1))
+        try await serving.value
+        #expect(try await peer.next() == nil)
+    }
+
     @Test func runningCallAnswersAndNewOnesAreRefused() async throws {
         let test = TestService()
         let (server, address, serving) = try start(test)
