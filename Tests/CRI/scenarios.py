@@ -132,7 +132,8 @@ def attach(node):
     pod = node.pod()
     script = "while read line; do echo got $line; test $line = end && exit 8; done"
     for tty in (False, True):
-        container = pod.container(f"tty-{tty}".lower(), ["sh", "-c", script], stdin=True, tty=tty)
+        # Without stdin_once containerd drops what comes after the first end of the two outputs.
+        container = pod.container(f"tty-{tty}".lower(), ["sh", "-c", script], stdin=True, stdin_once=not tty, tty=tty)
         url = container.call("Attach", api.AttachRequest(
             container_id=container.id, stdin=True, stdout=True, stderr=not tty, tty=tty)).url
         stream = Stream(url)
