@@ -146,3 +146,10 @@ ssize_t csys_receive_fds(int socket, void *bytes, size_t count, int *fds, size_t
     *fd_count = found;
     return dropped ? -EMSGSIZE : received;
 }
+
+extern const unsigned char csys_pause_begin[], csys_pause_end[];
+
+const void *csys_pause_program(size_t *size) {
+    *size = (size_t)(csys_pause_end - csys_pause_begin);
+    return csys_pause_begin;
+}

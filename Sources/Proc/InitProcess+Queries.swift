@@ -32,6 +32,9 @@ extension InitProcess {
         }
     }
 
+    /// What the sandbox of the container uses, all its containers together.
+    nonisolated package func sandboxStatistics() -> Statistics { container.sandboxStatistics() }
+
     /// The processes inside by their ids there; the last known ones when the sandbox does not answer in time.
     package func processes(within limit: Duration = .milliseconds(900)) async -> [ProcessEntry] {
         guard exit.value == nil else { return [] }

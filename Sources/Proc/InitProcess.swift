@@ -14,6 +14,8 @@ package actor InitProcess {
         package var stdio: StdioPaths
         /// The directory of an image to restore instead of starting the bundle's process.
         package var checkpoint: String?
+        /// What it shares with its pod.
+        package var pod: PodShare?
         /// Gives back what was made for the container outside the runtime, as its root file system; called at
         /// the end of a deletion, and again when that failed.
         package var release: @Sendable () async throws -> Void
@@ -21,12 +23,14 @@ package actor InitProcess {
 
         package init(
             id: String, bundle: String, stdio: StdioPaths, checkpoint: String? = nil,
+            pod: PodShare? = nil,
             release: @escaping @Sendable () async throws -> Void, events: @escaping EventSink
         ) {
             self.id = id
             self.bundle = bundle
             self.stdio = stdio
             self.checkpoint = checkpoint
+            self.pod = pod
             self.release = release
             self.events = events
         }
@@ -88,7 +92,7 @@ package actor InitProcess {
                 container = try await runtime.create(
                     CreateRequest(
                         id: configuration.id, bundle: configuration.bundle, stdio: stdio.guest,
-                        checkpoint: configuration.checkpoint))
+                        checkpoint: configuration.checkpoint, pod: configuration.pod))
             } catch {
                 stdio.close()
                 throw error

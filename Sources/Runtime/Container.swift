@@ -51,6 +51,9 @@ package protocol Container: Sendable {
     /// What the container uses of the host.
     func statistics() async throws -> Statistics
 
+    /// What the whole sandbox uses, as the host counts it.
+    func sandboxStatistics() -> Statistics
+
     /// Changes the limits of the container.
     func update(_ resources: Spec.LinuxResources) async throws
 
@@ -79,12 +82,30 @@ package struct CreateRequest: Sendable {
     package var stdio: GuestStdio
     /// A directory with the image of a saved sandbox: the start restores it instead of running the spec's process.
     package var checkpoint: String?
+    /// What the container shares with the others of its pod, where that is not in the specs that containerd writes.
+    package var pod: PodShare?
 
-    package init(id: String, bundle: String, stdio: GuestStdio, checkpoint: String? = nil) {
+    package init(
+        id: String, bundle: String, stdio: GuestStdio, checkpoint: String? = nil, pod: PodShare? = nil
+    ) {
         self.id = id
         self.bundle = bundle
         self.stdio = stdio
         self.checkpoint = checkpoint
+        self.pod = pod
+    }
+}
+
+/// What all containers of a pod get from its sandbox.
+package struct PodShare: Sendable, Equatable {
+    /// The id of the sandbox that they join.
+    package let sandbox: String
+    /// For the places at which a container has no mount of its own.
+    package let mounts: [Spec.Mount]
+
+    package init(sandbox: String, mounts: [Spec.Mount]) {
+        self.sandbox = sandbox
+        self.mounts = mounts
     }
 }
 

@@ -15,6 +15,18 @@ extension Runsc {
         try removeFilestores(of: id, bundle: bundle, records: records.map(\.record))
         try await removeCgroups(of: id, bundle: bundle, records)
         for (directory, file, _) in records { try await directory.remove(file) }
+        try await removeMembers(of: id, root: root)
+    }
+
+    /// Removes what is left of the other containers of a sandbox, which have ended with it.
+    ///
+    /// Where containerd made the sandbox by itself it runs `delete` for that alone.
+    private static func removeMembers(of id: ContainerID, root: String) async throws {
+        let directory = StateDirectory(root: root, form: .r24)
+        for file in (try? directory.list()) ?? [] where file.sandbox == id && !file.isRoot {
+            guard let record = try? await directory.load(file) else { continue }
+            try await removeLeftovers(of: file.container.text, bundle: record.bundle, root: root)
+        }
     }
 
     private typealias LeftRecord = (directory: StateDirectory, file: StateFileID, record: ContainerRecord)

@@ -23,7 +23,8 @@ package final class Runsc: ContainerRuntime {
 
     package func create(_ request: CreateRequest) async throws -> any Container {
         let id = try ContainerID(request.id).text
-        let spec = try Trace.span("read config.json") { try loadSpec(request.bundle) }
+        var spec = try Trace.span("read config.json") { try loadSpec(request.bundle) }
+        if let pod = request.pod { try spec.addPodMounts(pod.mounts) }
         try ExecutableLookup.check(spec.spec, bundle: request.bundle)
         try Directory.make(configuration.root, mode: 0o711)
         let contract = try await Trace.awaiting("learn the contract") {
@@ -33,7 +34,7 @@ package final class Runsc: ContainerRuntime {
                 try await Self.output(of: configuration, arguments)
             }
         }
-        switch try Annotations(spec.spec.annotations).containerRole() {
+        switch try role(of: spec.spec, request) {
         case .container(let sandboxID) where sandboxID != id:
             guard let sandbox = sandboxes.withLock({ $0[sandboxID] }) else {
                 throw RuntimeError(
@@ -45,6 +46,13 @@ package final class Runsc: ContainerRuntime {
             try RunscContainer.checkRestore(request.checkpoint, joining: false, contract)
             return try await createRoot(id, request, spec, contract)
         }
+    }
+
+    /// A container's place, which its annotations tell; in a sandbox that was made by itself all are its containers.
+    private func role(of spec: Spec, _ request: CreateRequest) throws -> ContainerRole {
+        let role = try Annotations(spec.annotations).containerRole()
+        if role == .sandbox, let pod = request.pod { return .container(sandboxID: pod.sandbox) }
+        return role
     }
 
     func register(_ sandbox: Sandbox) { sandboxes.withLock { $0[sandbox.id] = sandbox } }

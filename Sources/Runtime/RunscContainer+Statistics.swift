@@ -19,6 +19,8 @@ extension RunscContainer {
         statistics.memoryPeak = max(statistics.memoryPeak, isRoot ? host?.memoryPeak ?? 0 : 0)
         return statistics
     }
+
+    package func sandboxStatistics() -> Statistics { sandbox.launch.cgroup?.usage() ?? Statistics() }
 }
 
 extension Statistics {

@@ -81,3 +81,41 @@ struct SpecDocumentTests {
         try expectConsistent(document)
     }
 }
+
+@Suite("Mounts of a pod")
+struct PodMountTests {
+    private let mounts = [
+        Spec.Mount(destination: "/etc/hosts", type: "bind", source: "/b/hosts", options: ["rbind", "rw"]),
+        Spec.Mount(destination: "/dev/shm", type: "bind", source: "/b/shm", options: ["rbind"]),
+    ]
+
+    private func sources(_ text: String) throws -> [String] {
+        var document = try SpecDocument(parsing: Array(text.utf8))
+        try document.addPodMounts(mounts)
+        return document.spec.mounts.map { "\($0.destination) \($0.source)" }
+    }
+
+    @Test func theyAreAddedWhereThereIsNone() throws {
+        #expect(try sources("{}") == ["/etc/hosts /b/hosts", "/dev/shm /b/shm"])
+    }
+
+    @Test func aMemoryFileSystemGivesWayInItsPlace() throws {
+        let text =
+            #"{"mounts":[{"destination":"/dev/shm","type":"tmpfs","source":"shm"},{"destination":"/x"}]}"#
+        #expect(try sources(text) == ["/dev/shm /b/shm", "/x ", "/etc/hosts /b/hosts"])
+    }
+
+    @Test func filesOfAReadOnlyRootAreReadOnly() throws {
+        var document = try SpecDocument(parsing: Array(#"{"root":{"path":"r","readonly":true}}"#.utf8))
+        try document.addPodMounts(mounts)
+        #expect(document.spec.mounts.map(\.options) == [["rbind", "ro"], ["rbind"]])
+    }
+
+    @Test func aContainersOwnStay() throws {
+        let text = """
+            {"mounts":[{"destination":"/dev/shm","type":"bind","source":"/dev/shm","options":["rbind"]},\
+            {"destination":"/etc/hosts","type":"bind","source":"/kubelet/hosts"}]}
+            """
+        #expect(try sources(text) == ["/dev/shm /dev/shm", "/etc/hosts /kubelet/hosts"])
+    }
+}

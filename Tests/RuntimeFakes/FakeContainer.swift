@@ -124,6 +124,7 @@ package final class FakeContainer: Container {
         try await call("statistics")
         return state.withLock { $0.statistics }
     }
+    package func sandboxStatistics() -> Statistics { state.withLock { $0.statistics } }
     package func update(_ resources: Spec.LinuxResources) async throws { try await call("update") }
     package func destroy() async throws {
         try await call("destroy")

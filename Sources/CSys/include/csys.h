@@ -139,9 +139,11 @@ int csys_packet_segmentation_offload(int fd, const char *_Nonnull interface);
 // mount(2) in a thread whose working directory is `dirfd`, for relative paths in `data`; -errno on failure.
 int csys_mount_in(int dirfd, const char *_Nullable source, const char *_Nonnull target, const char *_Nullable type,
                   unsigned long flags, const char *_Nullable data);
-// Gives the calling process group a core scheduling cookie of its own.
 // A descriptor of a detached copy of the mount at a path; -1 and errno.
 int csys_open_tree(const char *_Nonnull path, int recursive);
+// Gives the calling process group a core scheduling cookie of its own.
 int csys_core_scheduling_group(void);
+// The ELF file of a program that does nothing (pause.S), and its size.
+const void *_Nonnull csys_pause_program(size_t *_Nonnull size);
 
 #endif
