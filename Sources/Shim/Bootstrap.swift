@@ -58,7 +58,7 @@ package struct Bootstrap: Sendable {
                 throw error
             }
         }
-        return try answer.encoded(address)
+        return try answer.encoded(address, sandbox: PodBundle.isOne(bundle))
     }
 
     private func socketDirectory(_ input: StartInput) -> String {

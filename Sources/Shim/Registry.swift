@@ -2,7 +2,7 @@ package import Proc
 internal import Runtime
 internal import TTRPC
 
-/// The containers of this shim by their ids, compared whole.
+/// The containers of this shim by their ids, compared whole, and its sandbox where that was made by itself.
 package actor Registry {
     private enum Entry {
         /// A container of this id is being made.
@@ -10,7 +10,13 @@ package actor Registry {
         case process(InitProcess)
     }
 
+    private enum SandboxEntry {
+        case reserved
+        case sandbox(PodSandbox)
+    }
+
     private var entries: [String: Entry] = [:]
+    private var sandboxEntry: SandboxEntry?
     private var closed = false
 
     package init() {}
@@ -47,14 +53,44 @@ package actor Registry {
         }
     }
 
-    /// Whether there is no container, nor one being made.
-    package var isEmpty: Bool { entries.isEmpty }
+    /// Whether there is no container and no sandbox, nor one being made.
+    package var isEmpty: Bool { entries.isEmpty && sandboxEntry == nil }
 
     /// Takes no more containers from now on, if there are none.
     ///
     /// - Returns: Whether there are none.
     package func closeIfEmpty() -> Bool {
-        if entries.isEmpty { closed = true }
-        return closed
+        if isEmpty { closed = true }
+        return isEmpty
+    }
+
+    /// Takes no more containers from now on.
+    func close() { closed = true }
+}
+
+extension Registry {
+    /// Sets the place of the sandbox aside, of which a shim has one.
+    ///
+    /// - Throws: `ProcessError` `alreadyExists`; `Status` `unavailable` once the shim ends.
+    func reserveSandbox(_ id: String) throws {
+        if closed { throw Status(.unavailable, "the shim is shutting down") }
+        guard isEmpty else { throw ProcessError(.alreadyExists, "sandbox \(id): the shim has one already") }
+        sandboxEntry = .reserved
+    }
+
+    /// Puts the sandbox in the place that was set aside for it, or with `nil` gives the place back.
+    func setSandbox(_ sandbox: PodSandbox?) { sandboxEntry = sandbox.map(SandboxEntry.sandbox) }
+
+    /// The sandbox, if it was made by itself.
+    var sandbox: PodSandbox? {
+        if case .sandbox(let sandbox) = sandboxEntry { sandbox } else { nil }
+    }
+
+    /// The sandbox of an id.
+    ///
+    /// - Throws: `ProcessError` `notFound`, also while it is being made.
+    func sandbox(_ id: String) throws -> PodSandbox {
+        guard let sandbox, sandbox.id == id else { throw ProcessError(.notFound, "sandbox \(id) not found") }
+        return sandbox
     }
 }

@@ -10,8 +10,12 @@ package enum StartAnswer: Sendable, Equatable {
     /// A `BootstrapResult`: 2.3 and later.
     case message
 
-    /// The version of the task API; what every containerd so far accepts.
-    package static let apiVersion: Int32 = 2
+    /// The version that a sandbox's shim answers with.
+    ///
+    /// By it containerd knows a shim that its containers can be created in without a `start` for each.
+    private static let sandboxVersion: Int32 = 3
+    /// For all others: what every containerd so far accepts.
+    private static let taskVersion: Int32 = 2
 
     /// Chooses the form.
     ///
@@ -25,19 +29,22 @@ package enum StartAnswer: Sendable, Equatable {
     }
 
     /// The answer's bytes.
-    package func encoded(_ address: SocketAddress) throws -> [UInt8] {
+    ///
+    /// - Parameter sandbox: Whether the shim is started for a sandbox by itself.
+    package func encoded(_ address: SocketAddress, sandbox: Bool = false) throws -> [UInt8] {
+        let version = sandbox ? Self.sandboxVersion : Self.taskVersion
         switch self {
         case .plain:
             return Array(address.description.utf8)
         case .json:
             let object: JSONValue = [
-                "version": JSONValue(Self.apiVersion), "address": .string(address.description),
+                "version": JSONValue(version), "address": .string(address.description),
                 "protocol": "ttrpc",
             ]
             return try object.serialised(sortedKeys: true)
         case .message:
             return BootstrapResult(
-                version: Self.apiVersion, address: address.description, protocol: "ttrpc"
+                version: version, address: address.description, protocol: "ttrpc"
             ).encoded()
         }
     }

@@ -37,7 +37,13 @@ package final class TaskService: Sendable {
     let registry = Registry()
     let end = Latch()
 
-    package init(_ environment: Environment) { self.environment = environment }
+    /// The pod's sandbox, where it is made by itself.
+    let sandboxes: SandboxService
+
+    package init(_ environment: Environment) {
+        self.environment = environment
+        sandboxes = SandboxService(environment: environment, registry: registry, end: end)
+    }
 
     private var methods: [Method] {
         [
@@ -63,7 +69,9 @@ package final class TaskService: Sendable {
 }
 
 extension TaskService: ServedTasks {
-    package var services: [Service] { Self.names.map { Service(name: $0, methods: methods) } }
+    package var services: [Service] {
+        Self.names.map { Service(name: $0, methods: methods) } + [sandboxes.service]
+    }
 
     package func status(of error: any Error) -> Status { Status(mapping: error) }
 
@@ -74,12 +82,18 @@ extension TaskService: ServedTasks {
             guard await !registry.isEmpty else { return .empty }
             let containers = await registry.containers
             for container in containers where container.exit.value == nil { return .live }
+            if let sandbox = await registry.sandbox {
+                return sandbox.process.exit.value == nil ? .live : .stopped
+            }
             return containers.isEmpty ? .live : .stopped
         }
     }
 
     package func describe() async -> [String] {
         var lines: [String] = []
+        if let process = await registry.sandbox?.process {
+            lines.append("sandbox \(process.id): \(await process.status.rawValue), pid \(process.pid)")
+        }
         for container in await registry.containers {
             let status = await container.status
             lines.append("container \(container.id): \(status.rawValue), pid \(container.pid)")

@@ -56,6 +56,14 @@ struct StartFormsTests {
                 == #"{"address":"\#(address)","protocol":"ttrpc","version":2}"#)
     }
 
+    @Test func aSandboxsShimAnswersWithVersion3() throws {
+        let json = try StartAnswer(.options(runc), maximumVersion: "2").encoded(address, sandbox: true)
+        #expect(String(decoding: json, as: UTF8.self).contains(#""version":3"#))
+        let message = try StartAnswer(.bootstrap(parameters()), maximumVersion: "2")
+            .encoded(address, sandbox: true)
+        #expect(try BootstrapResult(decoding: message).version == 3)
+    }
+
     @Test func parametersGetAMessage() throws {
         let answer = StartAnswer(.bootstrap(parameters()), maximumVersion: "2")
         let result = try BootstrapResult(decoding: answer.encoded(address))

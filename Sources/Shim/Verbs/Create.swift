@@ -47,6 +47,7 @@ extension TaskService {
                         stdin: request.stdin, stdout: request.stdout, stderr: request.stderr,
                         terminal: request.terminal, namespace: environment.namespace),
                     checkpoint: request.checkpoint.isEmpty ? nil : request.checkpoint,
+                    pod: await registry.sandbox?.share,
                     release: release, events: events.publish),
                 in: runtime)
         } catch {

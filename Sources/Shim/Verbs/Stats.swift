@@ -6,11 +6,17 @@ extension TaskService {
     /// What a container uses, in the form for the host's version of cgroups: containerd reads no other.
     func stats(_ request: StatsRequest) async throws -> StatsResponse {
         let statistics = try await registry.container(request.id).statistics()
-        let stats =
-            environment.unifiedCgroups()
+        return StatsResponse(stats: AnyMessage(statistics, unified: environment.unifiedCgroups()))
+    }
+}
+
+extension AnyMessage {
+    /// Measurements in the form of one version of cgroups.
+    init(_ statistics: Statistics, unified: Bool) {
+        self =
+            unified
             ? AnyMessage(packing: CgroupV2.Metrics(statistics))
             : AnyMessage(packing: CgroupV1.Metrics(statistics))
-        return StatsResponse(stats: stats)
     }
 }
 
