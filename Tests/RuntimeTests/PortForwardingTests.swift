@@ -40,8 +40,8 @@ struct PortForwardingTests {
 
     @Test(
         "a connection in the namespace reaches the program that listens in the sandbox",
-        arguments: Release.allCases)
-    func sandbox(_ release: Release) async throws {
+        arguments: RunscRelease.underTest)
+    func sandbox(_ release: RunscRelease) async throws {
         try await NetworkLab.withHostCable { lab in
             var recipe = TestContainer.Recipe("/bin/busybox", "httpd", "-f", "-p", "80", "-h", "/tmp")
             recipe.edit = { spec, bundle in
