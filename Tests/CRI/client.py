@@ -75,7 +75,7 @@ class Node:
 
 class Pod:
     def __init__(self, node, host_network=False, annotations=None, resources=None, hostname="pod", pid=api.CONTAINER,
-                 slices=False):
+                 slices=False, dns=None):
         self.node, self.uid, self.id = node, uuid.uuid4().hex, None
         self.logs = os.path.join(node.directory, "logs", self.uid)
         os.makedirs(self.logs, exist_ok=True)
@@ -93,6 +93,8 @@ class Pod:
             metadata=api.PodSandboxMetadata(name="pod-" + self.uid[:8], uid=self.uid, namespace="default", attempt=1),
             hostname="" if host_network else hostname, log_directory=self.logs, linux=linux,
             annotations=annotations or {})
+        if dns:
+            self.config.dns_config.CopyFrom(api.DNSConfig(**dns))
         self.containers = []
 
     def run(self):

@@ -7,6 +7,7 @@ on its standard output, and goes on when a line comes back.
 """
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -227,7 +228,8 @@ def shared_pids(node):
     pod = node.pod(pid=api.POD)
     pod.container("other", ["sleep", "501"])
     seen = pod.container("looking", IDLE).exec("ps")[0]
-    assert "sleep 501" in seen and "sleep 2147483647" in seen, seen
+    # The pause image's program, or the shim's own.
+    assert "sleep 501" in seen and ("sleep 2147483647" in seen or "/pause" in seen), seen
     pod = node.pod()
     pod.container("other", ["sleep", "501"])
     seen = pod.container("looking", IDLE).exec("sh", "-c", "ps; cat /proc/1/cmdline | tr '\\0' ' '")[0]
@@ -289,6 +291,58 @@ def oom_score(node):
     with open(f"/proc/{sandbox_pid(pod)}/oom_score_adj") as file:
         score = int(file.read())
     assert score == 500, score
+
+
+def own_sandbox(node):
+    """A sandbox of the shim's making: what containerd's own would have given the containers, and no pause image."""
+    dns = {"servers": ["10.9.8.7"], "searches": ["a.test", "b.test"], "options": ["ndots:3"]}
+    pod = node.pod(hostname="a-pod", dns=dns)
+    first, second = pod.container("first", IDLE), pod.container("second", IDLE)
+    assert len(node.shims()) == 1, node.shims()
+    assert first.exec("cat", "/etc/resolv.conf")[0] == (
+        "search a.test b.test\nnameserver 10.9.8.7\noptions ndots:3\n"), first.exec("cat", "/etc/resolv.conf")
+    assert first.exec("cat", "/etc/hostname")[0] == "a-pod\n"
+    with open("/etc/hosts") as file:
+        assert first.exec("cat", "/etc/hosts")[0] == file.read()
+    # One /dev/shm for the pod, for every user, as large as elsewhere; another pod has another.
+    assert first.exec("sh", "-c", "echo shared > /dev/shm/word; stat -c %a /dev/shm") == ("1777\n", "", 0)
+    assert second.exec("cat", "/dev/shm/word") == ("shared\n", "", 0)
+    assert "65536" in first.exec("df", "-k", "/dev/shm")[0], first.exec("df", "-k", "/dev/shm")
+    other = node.pod().container("first", IDLE)
+    assert other.exec("ls", "/dev/shm")[0] == ""
+    status = pod.status()
+    assert status.status.state == api.SANDBOX_READY and status.status.network.ip, status
+    assert status.status.created_at > 0
+    # No `start` and no `delete` for a container: its bundle names the sandbox, and has no address.
+    bundle = os.path.join(node.directory, "state/io.containerd.runtime.v2.task/k8s.io", first.id)
+    assert os.path.exists(bundle + "/sandbox") and not os.path.exists(bundle + "/address"), os.listdir(bundle)
+    pod.stop()
+    assert pod.status().status.state == api.SANDBOX_NOTREADY
+    assert first.status().state == api.CONTAINER_EXITED
+    pod.stop()
+
+
+def sentry_killed(node):
+    """The sandbox dies: containers and pod are seen to have ended, and can be removed."""
+    pod = node.pod()
+    container = pod.container("lasting", IDLE)
+    os.kill(sandbox_pid(pod), signal.SIGKILL)
+    assert container.exited().exit_code == 137
+    until(lambda: pod.status().status.state == api.SANDBOX_NOTREADY, "end of the pod")
+    pod.remove()
+    until(lambda: not node.shims(), "end of the shim")
+
+
+def shim_killed(node):
+    """The shim dies: `delete` ends its sandbox, and the pod can be removed."""
+    pod = node.pod()
+    container = pod.container("lasting", IDLE)
+    pid = sandbox_pid(pod)
+    for shim in node.shims():
+        os.kill(shim, signal.SIGKILL)
+    until(lambda: not os.path.exists(f"/proc/{pid}"), "end of the sandbox")
+    container.exited()
+    pod.remove()
 
 
 def restart(node):

@@ -37,9 +37,11 @@ package struct Leftovers: Sendable, CustomStringConvertible {
     ///   - expected: processes that may have them: containerd itself
     ///   - sockets: `socketsNow()` from before
     ///   - directories: where bundles and state of containers lie; they must have no children
+    ///   - shared: where others have theirs as well; no child may tell of one of the markers
     /// - Returns: all of it, by kind
     package static func find(
-        markers: [String], expected: Set<Int32>, sockets: Set<String>, directories: [String]
+        markers: [String], expected: Set<Int32>, sockets: Set<String>, directories: [String],
+        shared: [String] = []
     ) -> Leftovers {
         var found = Leftovers()
         found.processes = ProcessRecord.all().filter { process in
@@ -51,6 +53,10 @@ package struct Leftovers: Sendable, CustomStringConvertible {
         found.cgroups = cgroupRoots(mountinfo).flatMap { root in groups(below: root, markers: markers) }
         found.sockets = staleSockets(since: sockets)
         found.files = directories.flatMap(children(of:))
+        found.files += shared.flatMap(children(of:)).filter { file in
+            let content = text(file)
+            return markers.contains { content.contains($0) }
+        }
         return found
     }
 

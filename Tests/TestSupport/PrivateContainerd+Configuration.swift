@@ -48,11 +48,18 @@ extension PrivateContainerd {
             default_runtime_name = "runsc"
             [\(plugin).containerd.runtimes.runsc]
             runtime_type = "\(Settings.runtime)"
-            [\(plugin).containerd.runtimes.runsc.options]
-            TypeUrl = "io.containerd.runsc.v1.options"
-            ConfigPath = "\(directory.path("runsc.toml"))"
+            \(shimMakesSandboxes ? "sandboxer = \"shim\"" : options(plugin))
 
             """
+    }
+
+    /// The runtime's options; with a sandboxer "shim" containerd 2.1 takes none but runc's.
+    private func options(_ plugin: String) -> String {
+        """
+        [\(plugin).containerd.runtimes.runsc.options]
+        TypeUrl = "io.containerd.runsc.v1.options"
+        ConfigPath = "\(directory.path("runsc.toml"))"
+        """
     }
 
     /// A bridge with the mark's name.

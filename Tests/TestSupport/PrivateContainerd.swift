@@ -15,6 +15,8 @@ package final class PrivateContainerd: Sendable {
     package let containerd: ContainerdRelease
     /// Whether it serves the kubelet's interface.
     package let cri: Bool
+    /// Whether its pods' sandboxes are made by the shim, without a pause image.
+    package let shimMakesSandboxes: Bool
     /// The environment of containerd, which its shims inherit.
     package let environment: [String: String]
     private let program: String
@@ -32,12 +34,14 @@ package final class PrivateContainerd: Sendable {
     /// With `cri` it serves the kubelet's interface too, whose containers all live in the namespace k8s.io.
     package init(
         _ release: RunscRelease, containerd: ContainerdRelease = .v1_6, program: String? = nil,
-        cri: Bool = false, path: [String] = [], systemPath: String = Settings.systemPath,
+        cri: Bool = false, shimMakesSandboxes: Bool = false, path: [String] = [],
+        systemPath: String = Settings.systemPath,
         runscInPath: Bool = true
     ) throws {
         self.release = release
         self.containerd = containerd
         self.cri = cri
+        self.shimMakesSandboxes = shimMakesSandboxes
         self.program =
             try program.map { try findExecutable($0, in: Settings.systemPath) }
             ?? containerd.directory + "/containerd"
@@ -77,7 +81,9 @@ package final class PrivateContainerd: Sendable {
     package func startWithImage() async throws {
         try await start()
         try await ctr("images", "import", BusyboxImage.archive()).checked()
-        if cri { try await ctr("images", "import", BusyboxImage.pauseArchive()).checked() }
+        if cri && !shimMakesSandboxes {
+            try await ctr("images", "import", BusyboxImage.pauseArchive()).checked()
+        }
     }
 
     /// Stops containerd; its shims and their containers go on.
@@ -106,6 +112,7 @@ package final class PrivateContainerd: Sendable {
     package var containerDirectories: [String] {
         [
             directory.path("state/io.containerd.runtime.v2.task/\(namespace)"),
+            directory.path("state/io.containerd.sandbox.controller.v1.shim/\(namespace)"),
             cri ? directory.path("runsc/\(namespace)") : "/run/containerd/runsc/\(namespace)",
             "/run/containerd/runc/\(mark)",
         ]
@@ -116,7 +123,9 @@ package final class PrivateContainerd: Sendable {
         let expected = pid.map { Set([$0]) } ?? []
         return Leftovers.find(
             markers: [directory.path, mark], expected: expected, sockets: socketsBefore,
-            directories: containerDirectories)
+            directories: containerDirectories,
+            // Without options of its own the runtime's state is where everybody's is.
+            shared: shimMakesSandboxes ? ["/run/containerd/runsc/\(namespace)"] : [])
     }
 
     /// Waits until nothing is left of any container, and returns what still is after `limit`.
