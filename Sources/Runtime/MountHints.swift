@@ -100,4 +100,13 @@ extension SpecDocument {
         }
         try replaceMounts(.array(mounts))
     }
+
+    /// Leaves the sizes out of the hints: releases that do not know them would not start.
+    mutating func leaveOutSizesOfHints() {
+        for (key, value) in spec.annotations
+        where key.hasPrefix(Annotations.Key.mountPrefix) && key.hasSuffix(".options") {
+            let known = value.split(separator: ",").filter { !$0.hasPrefix("size=") }
+            setAnnotation(key, known.joined(separator: ","))
+        }
+    }
 }

@@ -37,6 +37,16 @@ struct MountHintTests {
         #expect(throws: RuntimeError.self) { try MountHints(["dev.gvisor.spec.mount." + key: "/a"]) }
     }
 
+    @Test("sizes are left out for releases that do not know them")
+    func sizes() throws {
+        var document = try SpecDocument(parsing: Array("{}".utf8))
+        document.setAnnotation("dev.gvisor.spec.mount.a.options", "rw,size=64k,noexec")
+        document.setAnnotation("other.options", "size=1")
+        document.leaveOutSizesOfHints()
+        #expect(document.spec.annotations["dev.gvisor.spec.mount.a.options"] == "rw,noexec")
+        #expect(document.spec.annotations["other.options"] == "size=1")
+    }
+
     @Test("two volumes with one source are refused")
     func refusesTwins() {
         let fields = ["source": "/a", "type": "tmpfs", "share": "pod"]

@@ -43,7 +43,10 @@ struct Launch: Sendable {
         try spec.mountProtectedPaths()
         try spec.defaultCgroupsPath(id: id)
         // Before there was a choice for each mount, the Sentry knew a volume of its own by the type alone.
-        if !contract.hasGoferMountConfs { try spec.mountInMemory(hints.sharedSources) }
+        if !contract.hasGoferMountConfs {
+            try spec.mountInMemory(hints.sharedSources)
+            spec.leaveOutSizesOfHints()
+        }
         let directFS = contract.hasDirectFS && configuration.isOn("directfs", contract)
         if directFS && network != .host {
             // All that is mapped for us is mapped for the sandbox too: root there may open what we give it, and
