@@ -23,6 +23,7 @@ package struct Annotations: Sendable, Equatable {
         package static let crioSandboxID = "io.kubernetes.cri-o.SandboxID"
         /// The group label that containerd's runc shim honours.
         package static let group = "io.containerd.runc.v2.group"
+        package static let gVisorPrefix = "dev.gvisor."
         package static let flagPrefix = "dev.gvisor.flag."
         package static let bundlePrefix = "dev.gvisor.bundle."
         package static let mountPrefix = "dev.gvisor.spec.mount."

@@ -12,6 +12,9 @@ package enum EmbeddedRuntime {
             runtime: { options, bundle in try await runtime.get(options, bundle: bundle) },
             publisher: context.publisher)
         environment.namespace = context.arguments.namespace
+        environment.heedsPodAnnotations = {
+            try ShimConfiguration.load(SavedOptions.load(from: $0)).podAnnotations
+        }
         return TaskService(environment)
     }
 

@@ -18,6 +18,8 @@ package final class TaskService: Sendable {
         package var mounter: RootfsMounter
         /// Whether containerd expects the measurements of cgroup v2.
         package var unifiedCgroups: @Sendable () -> Bool
+        /// Whether a sandbox heeds what its pod's annotations say to gVisor.
+        package var heedsPodAnnotations: @Sendable (_ bundle: String) throws -> Bool = { _ in false }
 
         package init(
             runtime: @escaping @Sendable (AnyMessage?, String) async throws -> any ContainerRuntime,

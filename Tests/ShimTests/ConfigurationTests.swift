@@ -70,6 +70,8 @@ struct ConfigurationTests {
     @Test func theStagedLaunchCanBeAskedFor() throws {
         #expect(try load(text: "").launchPath == .automatic)
         #expect(try load(text: "launch_path = \"staged\"").launchPath == .staged)
+        #expect(try load(text: "pod_annotations = true").podAnnotations)
+        #expect(try !load(text: "").podAnnotations)
     }
 
     @Test func ctrOf17LeavesTheTypeURLEmpty() throws {

@@ -41,7 +41,10 @@ struct PodBundleTests {
         let document = try written(
             PodSandboxConfig(
                 metadata: PodSandboxMetadata(name: "p", uid: "u", namespace: "n"), hostname: "pod",
-                logDirectory: "/logs", annotations: ["dev.gvisor.flag.debug": "true"],
+                logDirectory: "/logs",
+                annotations: [
+                    "dev.gvisor.flag.debug": "true", Annotations.Key.containerType: "container", "other": "1",
+                ],
                 linux: LinuxPodSandboxConfig(cgroupParent: "/kube/pod", sysctls: ["kernel.msgmax": "1"])))
         let spec = document.spec
         #expect(spec.process?.args == ["/pause"] && spec.root == Spec.Root(path: "root", readonly: true))
@@ -54,8 +57,8 @@ struct PodBundleTests {
         #expect(try annotations.containerRole() == .sandbox)
         #expect(annotations["given"] == "1" && annotations[Annotations.Key.sandboxName] == "p")
         #expect(annotations[Annotations.Key.sandboxLogDirectory] == "/logs")
-        // Whoever writes a pod does not choose what the sandbox heeds.
-        #expect(annotations.flags.isEmpty)
+        // Of the pod's, those that are meant for gVisor.
+        #expect(annotations.flags == ["debug": "true"] && annotations["other"] == nil)
         #expect(try spec.validate().isEmpty)
         #expect(try File.read(directory.path + "/root/pause") == PauseProgram.file)
         #expect(mode(directory.path + "/root/pause") == 0o555)

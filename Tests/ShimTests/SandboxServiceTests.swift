@@ -140,6 +140,16 @@ struct SandboxServiceTests {
         await fixture.refused("CreateSandbox", other, .alreadyExists)
     }
 
+    @Test func whoeverWritesAPodDoesNotChooseWhatTheSandboxHeeds() async throws {
+        let fixture = try SandboxFixture()
+        var request = fixture.request
+        request.options = AnyMessage(
+            packing: PodSandboxConfig(annotations: ["dev.gvisor.flag.debug": "true"]))
+        let _: CreateSandboxResponse = try await fixture.call("CreateSandbox", request)
+        let spec = try SpecDocument(parsing: File.read(fixture.bundle.path + "/config.json")).spec
+        #expect(Annotations(spec.annotations).flags.isEmpty)
+    }
+
     @Test func badRequestsAreRefused() async throws {
         let fixture = try SandboxFixture()
         var request = fixture.request

@@ -48,6 +48,7 @@ extension ShimConfiguration {
         case "trace_file": traceFile = try absolute(entry, place)
         case "launch_path": launchPath = try path(entry, place)
         case "log_path": logPath = try absolute(entry, place)
+        case "pod_annotations": podAnnotations = try boolean(entry, place)
         case "runsc_config": try takeFlags(entry, place)
         case "grouping":
             if try !boolean(entry, place) {

@@ -32,6 +32,8 @@ package struct ShimConfiguration: Sendable, Equatable {
     package var traceFile = ""
     /// Who builds the roots of gofer and Sentry.
     package var launchPath = LaunchPath.automatic
+    /// Whether a sandbox of the shim's making heeds what its pod's annotations say to gVisor.
+    package var podAnnotations = false
     /// The file that was read, or "config_body"; nil if there was neither.
     package var source: String?
     /// What is strange in it but harmless, each with its file and line, for the log.

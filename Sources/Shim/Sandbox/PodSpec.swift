@@ -100,12 +100,12 @@ struct PodSpec {
 
     /// What containerd's own sandboxer writes, and the hint by which the Sentry has one /dev/shm for the pod.
     ///
-    /// The pod's own annotations stay out: containerd lets through only those that the node's configuration names, and
-    /// does not tell a shim which these are.
+    /// Of the pod's own annotations only those for gVisor matter to it.
     private var annotations: [String: JSONValue] {
         let metadata = config.metadata ?? PodSandboxMetadata()
         let hint = Annotations.Key.mountPrefix + "pod-shm."
-        var annotations = request.annotations
+        var annotations = config.annotations.filter { $0.key.hasPrefix(Annotations.Key.gVisorPrefix) }
+        annotations.merge(request.annotations) { _, given in given }
         annotations.merge([
             Annotations.Key.containerType: "sandbox",
             Annotations.Key.sandboxID: request.sandboxID,

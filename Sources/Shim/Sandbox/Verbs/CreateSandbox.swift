@@ -23,8 +23,10 @@ extension SandboxService {
 
     private func make(_ request: CreateSandboxRequest) async throws -> PodSandbox {
         let bundle = PodBundle(path: request.bundlePath)
-        let config = try request.options.map { try $0.unpack(as: PodSandboxConfig.self) }
-        try bundle.write(request, config ?? PodSandboxConfig())
+        var config =
+            try request.options.map { try $0.unpack(as: PodSandboxConfig.self) } ?? PodSandboxConfig()
+        if try !environment.heedsPodAnnotations(bundle.path) { config.annotations = [:] }
+        try bundle.write(request, config)
         let mounter = environment.mounter
         let rootfs = bundle.path + "/rootfs"
         let isMounted = !request.rootfs.isEmpty
