@@ -345,6 +345,17 @@ def shim_killed(node):
     pod.remove()
 
 
+def sentry_stuck(node):
+    """A sandbox that answers nobody is stopped all the same, within a bound."""
+    pod = node.pod()
+    pod.container("lasting", IDLE)
+    os.kill(sandbox_pid(pod), signal.SIGSTOP)
+    begin = time.monotonic()
+    pod.remove()
+    assert time.monotonic() - begin < 20, time.monotonic() - begin
+    until(lambda: not node.shims(), "end of the shim")
+
+
 def restart(node):
     """containerd goes away and comes back: pods, logs and exits go on."""
     pod = node.pod()

@@ -46,8 +46,19 @@ extension EndToEnd {
         @Test(arguments: stacks.filter { $0.containerd == .v2_1 })
         func podsWithoutAPauseImageBehave(_ stack: Stack) async throws {
             try await withPods(stack, shimMakesSandboxes: true) { containerd in
-                let own = ["own_sandbox", "sentry_killed", "shim_killed"]
+                let own = ["own_sandbox", "sentry_killed", "sentry_stuck", "shim_killed"]
                 for scenario in Self.scenarios.filter({ $0 != "host_network" }) + own {
+                    let result = try await Self.client(scenario, containerd).result(deadline: .seconds(60))
+                    #expect(result.code == 0, "\(scenario): \(result)")
+                }
+            }
+        }
+
+        /// What the older release has to do with it: its root container, and volumes that its Sentry keeps.
+        @Test(.requires(.containerd(.v2_1), .runsc(.r22)))
+        func podsWithoutAPauseImageBehaveOnTheOlderRelease() async throws {
+            try await withPods(Stack(.v2_1, .r22), shimMakesSandboxes: true) { containerd in
+                for scenario in ["pod", "shared_pids", "oom", "shim_killed"] {
                     let result = try await Self.client(scenario, containerd).result(deadline: .seconds(60))
                     #expect(result.code == 0, "\(scenario): \(result)")
                 }
