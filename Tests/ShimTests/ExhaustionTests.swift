@@ -24,7 +24,7 @@ struct ExhaustionTests {
     ) async throws {
         let shim = try ShimProcess(faults: "")
         _ = try await shim.act("start")
-        let client = try shim.client()
+        let client = try await shim.client()
         let daemon = try shim.daemon()
         defer {
             daemon.kill(SIGKILL)

@@ -44,7 +44,7 @@ struct KilledShimTests {
     func delete(_ moment: Moment) async throws {
         let shim = try ShimProcess(faults: moment.faults)
         _ = try await shim.act("start")
-        let client = try shim.client()
+        let client = try await shim.client()
         let calls = Task {
             for call in moment.calls { try await shim.call(call, client) }
         }
@@ -74,7 +74,7 @@ struct KilledShimTests {
     func descriptors() async throws {
         let shim = try ShimProcess(faults: "")
         _ = try await shim.act("start")
-        let client = try shim.client()
+        let client = try await shim.client()
         let daemon = try shim.daemon()
         func round() async throws {
             for fault in ["", "boot=exit", "ready=die", "StartRoot=fail", "StartRoot=die", "Wait=close"] {

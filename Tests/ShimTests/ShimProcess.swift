@@ -71,8 +71,13 @@ final class ShimProcess: Sendable {
         ).checked()
     }
 
-    func client() throws -> Client {
-        try Client(connecting: .path(try #require(SocketAddress(File.readText(bundle + "/address"))).path))
+    /// A client of the daemon, which answers: until then its process may still be on its way to its program.
+    func client() async throws -> Client {
+        let address = try #require(SocketAddress(File.readText(bundle + "/address")))
+        let client = try Client(connecting: .path(address.path))
+        let _: ConnectResponse = try await client.call(
+            "containerd.task.v2.Task", "Connect", ConnectRequest(id: id), timeout: .seconds(20))
+        return client
     }
 
     func daemon() throws -> ForeignProcess {
