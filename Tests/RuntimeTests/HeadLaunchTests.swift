@@ -172,6 +172,27 @@ struct HeadLaunchTests {
             "\(it.report)")
     }
 
+    @Test("the platform's device is opened for the Sentry, and named when it cannot be")
+    func device() async throws {
+        let place = try Place(sidecar: false)
+        let it = try await launch(place, flags: ["platform": "kvm", "platform_device_path": "/dev/null"])
+        #expect(try words(it.report, "boot").contains("--device-fd=10"), "\(it.report)")
+        #expect(it.report.contains("boot environment: GODEBUG=asyncpreemptoff=1"))
+        let error = await #expect(throws: (any Error).self) {
+            try await launch(place, flags: ["platform": "kvm", "platform_device_path": "/dev/no-such"])
+        }
+        #expect("\(error as Any)".contains("/dev/no-such"))
+    }
+
+    @Test("runtime monitoring, which the shim does not set up, is refused")
+    func monitoring() async throws {
+        let place = try Place(sidecar: false)
+        let error = await #expect(throws: RuntimeError.self) {
+            try await launch(place, flags: ["pod-init-config": "/etc/session.json"])
+        }
+        #expect(error?.kind == .unsupported)
+    }
+
     @Test("an overlay may have a size, which no mount can break out of")
     func overlaySize() async throws {
         let place = try Place(sidecar: false)

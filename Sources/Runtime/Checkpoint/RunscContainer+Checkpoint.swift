@@ -50,8 +50,9 @@ extension RunscContainer {
     func restoreRoot(from imagePath: String) async throws {
         do {
             let files = try CheckpointImage(directory: imagePath).open()
+            let device = try launch.configuration.platformDevice(launch.contract)
             try await describing("restore from \(imagePath)") {
-                try await sandbox.sentry.restore(sandbox.id, from: files)
+                try await sandbox.sentry.restore(sandbox.id, from: files, device: device)
             }
         } catch {
             sandbox.kill()
@@ -81,16 +82,21 @@ extension Sentry {
 
     /// Restores the root container of a sandbox, and with it the sandbox; where that had more containers, once
     /// the last of them has been restored.
-    func restore(_ id: String, from image: CheckpointImage.Files) async throws {
+    ///
+    /// - Parameter device: the platform's, if it has one: the Sentry makes its platform anew.
+    func restore(_ id: String, from image: CheckpointImage.Files, device: OwnedFD?) async throws {
         guard contract.savesWhileRunning || !image.hasPages else {
             throw RuntimeError(
                 .unsupported, "images with page files: not supported by runsc \(contract.version)")
         }
         let argument: JSONValue = [
-            "SandboxID": .string(id), "HavePagesFile": .bool(image.hasPages), "HaveDeviceFile": false,
+            "SandboxID": .string(id), "HavePagesFile": .bool(image.hasPages),
+            "HaveDeviceFile": .bool(device != nil),
         ]
         try await client.call(
-            "containerManager.Restore", argument, descriptors: image.descriptors, deadline: Self.imageBound)
+            "containerManager.Restore", argument,
+            descriptors: image.descriptors + (device.map { [$0] } ?? []),
+            deadline: Self.imageBound)
     }
 
     /// Restores a container that joins a sandbox which is being restored.

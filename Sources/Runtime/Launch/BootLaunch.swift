@@ -38,6 +38,9 @@ extension Launch {
             donations.donate("start-sync-fd", sync.write)
             donations.donate("controller-fd", control.socket)
             donations.donate("spec-fd", try specFile())
+            if let device = try configuration.platformDevice(contract) {
+                donations.donate("device-fd", device)
+            }
             donations.donate("stdio-fds", try stdio.forSandbox(self))
             var arguments = bootArguments(limits)
             let unmounter = direct == nil ? nil : try skipFirstStage(&donations, &arguments)

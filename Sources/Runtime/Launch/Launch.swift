@@ -54,6 +54,10 @@ struct Launch: Sendable {
             try spec.addUserNamespace(
                 uidMappings: Isolation.ownMapping("uid_map"), gidMappings: Isolation.ownMapping("gid_map"))
         }
+        guard configuration.value("pod-init-config", contract).isEmpty else {
+            // Silence would be worse: whoever configures it relies on being told what the sandbox does.
+            throw RuntimeError(.unsupported, "flag \"pod-init-config\" is not supported")
+        }
         self.spec = spec
         overlay = try OverlaySetting(configuration.value("overlay2", contract), contract)
         // Before there was a choice for each mount, the Sentry made it alone.
@@ -78,7 +82,7 @@ struct Launch: Sendable {
         _ contract: Contract, _ configuration: RuntimeConfiguration, _ isolation: Isolation, _ spec: Spec
     ) -> Bool {
         configuration.launchPath == .automatic && [.r24, .head].contains(contract.release)
-            && isolation != .nobody
+            && isolation != .nobody && !configuration.usesKVM(contract)
             && contract.boot("proc-mount-sync-fd") && contract.gofer("proc-mount-sync-fd")
             // The gofer of newer releases calls these hooks between its mounts, and maps owners.
             && !(contract.needsGoferRPCFD

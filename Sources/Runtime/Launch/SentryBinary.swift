@@ -11,10 +11,15 @@ extension RuntimeConfiguration {
         return (try? FileStatus(sidecar))?.isProgram == true ? sidecar : binary
     }
 
-    /// The environment of a Sentry: empty, except that a program beside runsc is told of which release it is to be.
+    /// The environment of a Sentry: empty, except for what its Go runtime needs with virtual processors, and that a
+    /// program beside runsc is told of which release it is to be.
     ///
     /// It compares, and panics or logs as `sidecar-release-enforcement-policy` has it.
     func sentryEnvironment(_ contract: Contract) -> [String] {
+        (usesKVM(contract) ? ["GODEBUG=asyncpreemptoff=1"] : []) + expectedRelease(contract)
+    }
+
+    private func expectedRelease(_ contract: Contract) -> [String] {
         guard sentryBinary != binary else { return [] }
         let isEnforced =
             switch value("sidecar-release-enforcement-policy", contract).uppercased() {
