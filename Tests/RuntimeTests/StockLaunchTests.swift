@@ -21,6 +21,8 @@ struct StockLaunchTests {
         // The same for both, because cgroups and files are named after it.
         recipe.id = id
         recipe.flags = ["network": "none"]
+        // What the direct launch makes of it is compared with this one by its own test.
+        recipe.launchPath = .staged
         return try await TestContainer.with(release, recipe) { test in
             #expect(try await test.lines() == ["ready"])
             return try views(test.container.pid, root: test.root, id: id, bundle: test.bundle)
