@@ -366,7 +366,8 @@ def restart(node):
     assert sys.stdin.readline() == "restarted\n"
     node.connect()
     assert lasting.running() and idle.running()
-    assert lasting.exec("touch", "/go")[2] == 0
+    # The container may end, and all its processes with it, before this one has.
+    assert lasting.exec("touch", "/go")[2] in (0, 137)
     assert lasting.exited().exit_code == 9
     until(lambda: lasting.output()["stdout"] == "before\nafter\n", "log after the restart")
     assert len(node.shims()) == 1, node.shims()
