@@ -168,6 +168,8 @@ package struct Statistics: Sendable, Equatable {
     package var cpuTotal: UInt64 = 0
     package var cpuUser: UInt64 = 0
     package var cpuKernel: UInt64 = 0
+    /// What a quota of CPU time did to the sandbox.
+    package var throttling = Throttling()
     /// Bytes.
     package var memoryUsage: UInt64 = 0
     package var memoryLimit: UInt64 = 0
@@ -178,6 +180,17 @@ package struct Statistics: Sendable, Equatable {
 
     /// The value of a limit that there is not.
     package static let unlimited = UInt64.max
+
+    package init() {}
+}
+
+/// How often, and for how long, a quota of CPU time held processes back.
+package struct Throttling: Sendable, Equatable {
+    /// The periods in which processes ran, and of these the ones in which the quota was used up.
+    package var periods: UInt64 = 0
+    package var throttledPeriods: UInt64 = 0
+    /// Nanoseconds.
+    package var throttledTime: UInt64 = 0
 
     package init() {}
 }

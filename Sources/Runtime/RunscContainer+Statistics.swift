@@ -54,6 +54,7 @@ extension Statistics {
         let kernel = parts == 0 ? 0 : Double(host?.cpuKernel ?? 0) / Double(parts)
         cpuKernel = UInt64(Double(cpuTotal) * kernel)
         cpuUser = cpuTotal - cpuKernel
+        throttling = host?.throttling ?? Throttling()
         memoryUsage = data[["memory", "usage", "usage"]]?.uint64 ?? 0
         memoryPeak = data[["memory", "usage", "max"]]?.uint64 ?? 0
         pids = data[["pids", "current"]]?.uint64 ?? 0

@@ -241,6 +241,7 @@ struct TaskServiceTests {
         try await it.run()
         var statistics = Statistics()
         statistics.cpuTotal = 5_000_000
+        statistics.throttling.throttledPeriods = 7
         statistics.memoryUsage = 4096
         statistics.interfaces = [InterfaceStatistics(name: "eth0")]
         try it.container.set(statistics)
@@ -249,11 +250,20 @@ struct TaskServiceTests {
         if unified {
             let metrics: CgroupV2.Metrics = try stats.unpack()
             #expect(metrics.cpu?.usageUsec == 5000 && metrics.memory?.usage == 4096)
+            #expect(metrics.cpu?.nrThrottled == 7)
             #expect(metrics.network.map(\.name) == ["eth0"])
         } else {
             let metrics: CgroupV1.Metrics = try stats.unpack()
             #expect(metrics.cpu?.usage?.total == 5_000_000 && metrics.memory?.usage?.usage == 4096)
+            #expect(metrics.cpu?.throttling?.throttledPeriods == 7)
             #expect(metrics.network.map(\.name) == ["eth0"])
+        }
+        // Docker's daemon ends where a part is missing, be it empty.
+        try it.container.set(Statistics())
+        let empty: StatsResponse = try await it.call("Stats", StatsRequest(id: "c"))
+        if !unified {
+            let metrics = try #require(empty.stats).unpack(as: CgroupV1.Metrics.self)
+            #expect(metrics.cpu?.usage != nil && metrics.cpu?.throttling != nil)
         }
     }
 }

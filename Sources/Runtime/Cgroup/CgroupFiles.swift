@@ -123,3 +123,16 @@ enum CgroupFiles {
         }
     }
 }
+
+extension Throttling {
+    /// Reads a table "cpu.stat".
+    ///
+    /// - Parameters:
+    ///   - time: The name of the line that has the time.
+    ///   - unit: Its unit in nanoseconds.
+    init(_ table: [Substring: UInt64], time: Substring, unit: UInt64) {
+        periods = table["nr_periods"] ?? 0
+        throttledPeriods = table["nr_throttled"] ?? 0
+        throttledTime = (table[time] ?? 0) &* unit
+    }
+}

@@ -126,6 +126,10 @@ extension CgroupV1 {
         usage.cpuTotal = cpuTotal()
         usage.cpuUser = number("cpuacct", "cpuacct.usage_user") ?? 0
         usage.cpuKernel = number("cpuacct", "cpuacct.usage_sys") ?? 0
+        if let cpu = directory("cpu") {
+            usage.throttling = Throttling(
+                CgroupFiles.table(cpu + "/cpu.stat"), time: "throttled_time", unit: 1)
+        }
         usage.memoryUsage = number("memory", "memory.usage_in_bytes") ?? 0
         usage.memoryLimit = number("memory", "memory.limit_in_bytes") ?? 0
         usage.memoryPeak = number("memory", "memory.max_usage_in_bytes") ?? 0

@@ -126,6 +126,7 @@ extension CgroupV2 {
         usage.cpuTotal = (cpu["usage_usec"] ?? 0) * 1000
         usage.cpuUser = (cpu["user_usec"] ?? 0) * 1000
         usage.cpuKernel = (cpu["system_usec"] ?? 0) * 1000
+        usage.throttling = Throttling(cpu, time: "throttled_usec", unit: 1000)
         usage.memoryUsage = CgroupFiles.number(directory + "/memory.current") ?? 0
         // "max" is no limit; without the controller there is nothing to tell.
         let limit = CgroupFiles.text(directory + "/memory.max")

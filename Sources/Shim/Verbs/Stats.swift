@@ -29,9 +29,14 @@ extension CgroupV1.Metrics {
         // Of processes no limit is 0 here, as in containerd's own reader.
         let pidsLimit = statistics.pidsLimit == Statistics.unlimited ? 0 : statistics.pidsLimit
         pids = CgroupV1.PidsStat(current: statistics.pids, limit: pidsLimit)
+        let throttling = statistics.throttling
+        // Docker's daemon takes both parts for granted, and ends where one is missing.
         cpu = CgroupV1.CPUStat(
             usage: CgroupV1.CPUUsage(
-                total: statistics.cpuTotal, kernel: statistics.cpuKernel, user: statistics.cpuUser))
+                total: statistics.cpuTotal, kernel: statistics.cpuKernel, user: statistics.cpuUser),
+            throttling: CgroupV1.Throttle(
+                periods: throttling.periods, throttledPeriods: throttling.throttledPeriods,
+                throttledTime: throttling.throttledTime))
         var memory = CgroupV1.MemoryStat()
         memory.usage = CgroupV1.MemoryEntry(
             limit: min(statistics.memoryLimit, Self.unlimitedMemory), usage: statistics.memoryUsage,
@@ -60,6 +65,9 @@ extension CgroupV2.Metrics {
         cpu.usageUsec = statistics.cpuTotal / 1000
         cpu.userUsec = statistics.cpuUser / 1000
         cpu.systemUsec = statistics.cpuKernel / 1000
+        cpu.nrPeriods = statistics.throttling.periods
+        cpu.nrThrottled = statistics.throttling.throttledPeriods
+        cpu.throttledUsec = statistics.throttling.throttledTime / 1000
         self.cpu = cpu
         var memory = CgroupV2.MemoryStat()
         memory.usage = statistics.memoryUsage
