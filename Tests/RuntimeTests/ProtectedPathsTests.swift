@@ -35,7 +35,7 @@ struct ProtectedPathsTests {
         return recipe
     }
 
-    @Test("a masked file cannot be read, a masked directory is empty", arguments: Launched.allCases)
+    @Test("a masked file cannot be read, a masked directory is empty", arguments: Launched.underTest)
     func masked(_ launched: Launched) async throws {
         // Without the paths the same words show what is there.
         for isMasked in [false, true] {
@@ -54,7 +54,7 @@ struct ProtectedPathsTests {
         }
     }
 
-    @Test("a read-only path can be read and not written", arguments: Launched.allCases)
+    @Test("a read-only path can be read and not written", arguments: Launched.underTest)
     func readOnly(_ launched: Launched) async throws {
         for isReadOnly in [false, true] {
             let paths = isReadOnly ? ["/etc/more", "/link", "/missing", "/proc/sys"] : []
@@ -72,7 +72,7 @@ struct ProtectedPathsTests {
         }
     }
 
-    @Test("a volume is protected where it is mounted", arguments: Launched.allCases)
+    @Test("a volume is protected where it is mounted", arguments: Launched.underTest)
     func inAVolume(_ launched: Launched) async throws {
         let volume = try TemporaryDirectory("protected")
         for name in ["hidden", "kept", "free"] { try Directory.make(volume.path(name), mode: 0o755) }
