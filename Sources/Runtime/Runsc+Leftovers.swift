@@ -11,6 +11,7 @@ extension Runsc {
         let records = await leftRecords(of: id, root: root)
         await leaveForeignSandbox(records)
         try await endProcesses(root: root, bundle: bundle)
+        try await giveNetworkBack(of: id, bundle: bundle, root: root)
         try File.remove("\(root)/runsc-\(id).sock")
         try removeFilestores(of: id, bundle: bundle, records: records.map(\.record))
         try await removeCgroups(of: id, bundle: bundle, records)
@@ -70,6 +71,13 @@ extension Runsc {
                 try await process.ended()
             }
         }
+    }
+
+    private static func giveNetworkBack(of id: ContainerID, bundle: String, root: String) async throws {
+        let namespace = document(bundle)?.spec.linux?.namespace(.network)?.path ?? ""
+        let journal = NetworkJournal.path(root: root, sandbox: id.text)
+        guard !namespace.isEmpty else { return try NetworkJournal.remove(journal) }
+        try await SandboxNetwork.giveBack(to: namespace, journal: journal)
     }
 
     private static func removeCgroups(of id: ContainerID, bundle: String, _ records: [LeftRecord])

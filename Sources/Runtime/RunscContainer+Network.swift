@@ -17,7 +17,7 @@ extension RunscContainer {
             return nil
         case .loopback, .joined:
             let namespace = try File.open("/proc/\(sandbox.boot.pid)/ns/net", [])
-            let journal = "\(launch.configuration.root)/\(id).network.json"
+            let journal = NetworkJournal.path(root: launch.configuration.root, sandbox: id)
             let network = try await SandboxNetwork.prepare(
                 namespace: namespace, settings: try settings(), journal: journal)
             do {
@@ -26,7 +26,8 @@ extension RunscContainer {
                 try await SandboxNetwork.giveBack(namespace: namespace, journal: journal)
                 throw error
             }
-            try NetworkJournal.remove(journal)
+            // One of the sandbox's own goes with it.
+            if launch.network == .loopback { try NetworkJournal.remove(journal) }
             let addresses = network.arguments.links.flatMap(\.addresses).map(\.address)
             return addresses.first { !$0.isV6 } ?? addresses.first { !$0.isLinkLocalV6 }
         }
@@ -51,5 +52,21 @@ extension RunscContainer {
     private var hasNetworkHooks: Bool {
         guard let hooks = launch.spec.spec.hooks else { return false }
         return !hooks.prestart.isEmpty || !hooks.createRuntime.isEmpty
+    }
+}
+
+extension Sandbox {
+    /// Gives a namespace that was joined its addresses back, once the Sentry is gone.
+    ///
+    /// Whoever takes the pod's network down (CNI) finds by them what else there is to remove, as the rules of a masquerade.
+    func giveNetworkBack(warn: @Sendable (String) -> Void) async {
+        defer { networkReturned.report(()) }
+        guard case .joined(let namespace) = launch.network else { return }
+        do {
+            try await SandboxNetwork.giveBack(
+                to: namespace, journal: NetworkJournal.path(root: launch.configuration.root, sandbox: id))
+        } catch {
+            warn("network of sandbox \(id): \(error)")
+        }
     }
 }

@@ -80,6 +80,7 @@ package final class RunscContainer: Container {
         Task { [weak self, sandbox, exit, isRoot, warn] in
             guard let status = try? await sandbox.boot.wait() else { return }
             self?.stopForwarding()
+            if isRoot { await sandbox.giveNetworkBack(warn: warn) }
             let said = isRoot ? sandbox.errors.summary() : ""
             if !said.isEmpty { warn("sandbox \(sandbox.id) has ended with \(status.exitCode): \(said)") }
             // A Sentry that lost one of its processes to a lack of memory says something else.
@@ -130,12 +131,13 @@ package final class RunscContainer: Container {
 
     private func stopForwarding() { state.withLock { $0.resources.forwarding }?.cancel() }
 
-    /// Waits for the process that follows its root container's end: who has been told of the end may look for it.
+    /// Waits for the process that follows its root container's end, and for its network: who has been told of the end may
+    /// look for both.
     ///
     /// A Sentry that takes long over it, or is waited for by others still, does not hold the report up.
     private func untilSandboxEnds() async {
-        _ = try? await withDeadline(.milliseconds(500), "end of the sandbox") { [boot = sandbox.boot] in
-            try await boot.wait()
+        _ = try? await withDeadline(.milliseconds(500), "end of the sandbox") { [sandbox] in
+            try await sandbox.networkReturned.wait()
         }
     }
 

@@ -14,6 +14,8 @@ package final class Sandbox: Sendable {
     let launch: Launch
     let members = SandboxMembers()
     let oomKills: OOMKills
+    /// Known once the Sentry is gone and its addresses are the host's again.
+    let networkReturned = OneShot<Void>()
 
     init(_ launched: LaunchedBoot, launch: Launch) {
         id = launch.id

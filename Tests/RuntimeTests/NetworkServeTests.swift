@@ -93,6 +93,30 @@ struct NetworkServeTests {
         }
     }
 
+    @Test(
+        "who hears of the end finds the addresses in the namespace again", arguments: RunscRelease.underTest)
+    func addressesComeBack(_ release: RunscRelease) async throws {
+        try await NetworkLab.withHostCable { lab in
+            var recipe = TestContainer.Recipe("sleep", "1")
+            recipe.edit = { spec, _ in
+                spec[["linux", "namespaces"]] = [
+                    ["type": "pid"], ["type": "mount"],
+                    ["type": "network", "path": .string("/run/netns/\(lab.name)")],
+                ]
+            }
+            let before = try await lab.inside("-o", "addr")
+            try await TestContainer.with(release, recipe) { test in
+                let during = try await lab.inside("-o", "addr")
+                #expect(before.contains("10.78.0.2/24") && !during.contains("10.78.0.2/24"))
+                _ = await test.container.wait()
+                let after = try await lab.inside("-o", "addr")
+                #expect(after.contains("10.78.0.2/24"), "\(after)")
+                let journals = try Directory.list(test.root).filter { $0.contains("network") }
+                #expect(journals == [])
+            }
+        }
+    }
+
     @Test("reaches another sandbox", arguments: RunscRelease.underTest)
     func reaches(_ release: RunscRelease) async throws {
         try await NetworkLab.with { lab in

@@ -1,8 +1,9 @@
 package import OCI
 package import Sys
 
-/// What is needed to give a namespace back the addresses that a sandbox took: kept in a file from before
-/// they are taken until the sandbox has them, so that a crash in between loses nothing.
+/// What is needed to give a namespace back the addresses that a sandbox took.
+///
+/// Kept in a file for as long as they are away, so that a crash loses nothing.
 package struct NetworkJournal: Sendable, Equatable {
     package let namespace: NetworkNamespace.Identity
     /// In the order in which they have to be added.
@@ -26,6 +27,9 @@ package struct NetworkJournal: Sendable, Equatable {
     }
 
     // MARK: the file
+
+    /// Where the journal of a sandbox is.
+    static func path(root: String, sandbox id: String) -> String { "\(root)/\(id).network.json" }
 
     /// Reads a journal; nil if there is none.
     ///

@@ -17,14 +17,14 @@ package struct SandboxNetwork: Sendable {
     /// Takes a namespace's configuration over: reads it, writes it down, opens packet sockets, and takes the
     /// addresses from the host's stack, so that it no longer answers.
     ///
-    /// When it fails half-way, the namespace gets everything back. After success the caller removes the journal
-    /// once the Sentry has the network (`NetworkJournal.remove`), or calls `giveBack` if it never will.
+    /// When it fails half-way, the namespace gets everything back. After success the caller calls `giveBack` when the
+    /// Sentry is gone, or never gets the network.
     /// A journal that an earlier attempt left for the same namespace is played back first.
     ///
     /// - Parameters:
     ///   - namespace: The open network namespace; this process never enters it.
     ///   - settings: How the sandbox's stack is to be set up.
-    ///   - journal: Path of a file for as long as the addresses belong to nobody.
+    ///   - journal: Path of a file for as long as the namespace does not have its addresses.
     /// - Returns: What the Sentry is to be called with.
     /// - Throws: `RuntimeError`; `.invalid` for the host's own namespace.
     package static func prepare(
@@ -56,6 +56,19 @@ package struct SandboxNetwork: Sendable {
                 throw RuntimeError(.failed, "restore the network of the namespace", cause: error)
             }
         }
+    }
+
+    /// Plays a journal back into the namespace at a path; for one that is gone there is nothing to do.
+    static func giveBack(to path: String, journal: String) async throws {
+        guard File.exists(journal) else { return }
+        let namespace: OwnedFD
+        do throws(SysError) {
+            namespace = try NetworkNamespace.open(path)
+        } catch {
+            guard error.code == .noEntry else { throw error }
+            return try NetworkJournal.remove(journal)
+        }
+        try await giveBack(namespace: namespace, journal: journal)
     }
 
     private static func takeOver(
