@@ -44,7 +44,8 @@ struct PodSpec {
             ]
             document["mounts"] = [["destination": "/proc", "type": "proc", "source": "proc"]]
         }
-        if !config.hostname.isEmpty { document["hostname"] = .string(config.hostname) }
+        // In the host's network a pod has the host's name.
+        if !config.hostname.isEmpty, !isInHostNetwork { document["hostname"] = .string(config.hostname) }
         let given = document["annotations"]?.object ?? [:]
         document["annotations"] = .object(given.merging(annotations) { _, own in own })
         return document
