@@ -11,6 +11,12 @@ package protocol ServedTasks: Sendable {
     /// Returns when Shutdown has been asked for and no container is left.
     func untilShutdown() async
 
+    /// Whether it was asked for by the sandbox service.
+    ///
+    /// A client of Go's may lose an answer that comes at once with the end of its connection. containerd forgives that at
+    /// Shutdown of the task service, and nowhere else.
+    var endsAsSandbox: Bool { get async }
+
     /// How much there is to live for.
     var population: Population { get async }
 
@@ -37,7 +43,7 @@ package struct Daemon: Sendable {
     package struct Limits: Sendable {
         package var flush = Duration.seconds(2)
         package var answers = Duration.seconds(2)
-        /// For containerd to close its connections, which it does when it has its answers.
+        /// For containerd to close its connections first, which it does when it has its answers, where that matters.
         package var farewell = Duration.seconds(1)
         package var round = Duration.seconds(60)
 
@@ -86,7 +92,8 @@ package struct Daemon: Sendable {
         // that is not ours to remove.
         if let address { try? File.remove(address.path) }
         await publisher.flush(within: limits.flush)
-        await server.shutdown(within: limits.answers, farewell: limits.farewell)
+        let farewell = await tasks.endsAsSandbox ? limits.farewell : .zero
+        await server.shutdown(within: limits.answers, farewell: farewell)
         await serving.value
         withExtendedLifetime(signals) {}
     }

@@ -18,6 +18,8 @@ package actor Registry {
     private var entries: [String: Entry] = [:]
     private var sandboxEntry: SandboxEntry?
     private var closed = false
+    /// Whether the end was asked for by the sandbox service.
+    private(set) var endsAsSandbox = false
 
     package init() {}
 
@@ -66,6 +68,9 @@ package actor Registry {
 
     /// Takes no more containers from now on.
     func close() { closed = true }
+
+    /// Notes who asks for the end.
+    func endAsSandbox() { endsAsSandbox = true }
 }
 
 extension Registry {

@@ -79,6 +79,8 @@ extension TaskService: ServedTasks {
 
     package func untilShutdown() async { await end.wait() }
 
+    package var endsAsSandbox: Bool { get async { await registry.endsAsSandbox } }
+
     package var population: Population {
         get async {
             guard await !registry.isEmpty else { return .empty }

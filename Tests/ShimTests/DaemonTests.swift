@@ -14,14 +14,16 @@ struct DaemonTests {
         SocketAddress(containerd: "c", namespace: "n", group: "g", directory: scratch.path)
     }
 
-    private func start(round: Duration = .seconds(60)) async throws -> Task<Void, Never> {
+    private func start(_ tasks: FakeTasks? = nil, round: Duration = .seconds(60)) async throws
+        -> Task<Void, Never>
+    {
         guard case .ours(let listener) = try await SocketClaim.take(address) else {
             throw SysError("bind", address.path, .addressInUse)
         }
         var limits = Daemon.Limits()
         limits.round = round
         let publisher = Publisher(address: "", namespace: "n", log: .none)
-        let daemon = Daemon(tasks, publisher, address: address, limits: limits, log: .none)
+        let daemon = Daemon(tasks ?? self.tasks, publisher, address: address, limits: limits, log: .none)
         return Task { [listener = try listener.duplicate()] in await daemon.run(listener) }
     }
 
@@ -45,6 +47,23 @@ struct DaemonTests {
         let client = try Client(connecting: .path(address.path))
         let _: Empty = try await client.call("test", "Shutdown", Empty())
         await running.value
+    }
+
+    /// Without an end of the client's the connection ends at once, or when the time for its farewell is over.
+    @Test func onlyAnEndAsSandboxWaitsForItsClients() async throws {
+        for isSandbox in [false, true] {
+            let tasks = FakeTasks()
+            tasks.end(asSandbox: isSandbox)
+            let running = try await start(tasks)
+            let client = try Client(connecting: .path(address.path))
+            let _: Empty = try await client.call("test", "Echo", Empty())
+            let time = await ContinuousClock().measure {
+                tasks.shutdown.report(())
+                await running.value
+            }
+            #expect((time >= .seconds(1)) == isSandbox, "\(time)")
+            client.close()
+        }
     }
 
     @Test func anAbandonedShimEnds() async throws {
@@ -81,6 +100,7 @@ struct DaemonTests {
 private final class FakeTasks: ServedTasks {
     private struct State {
         var population = Population.empty
+        var endsAsSandbox = false
         var asked = 0
         var waiting: [(count: Int, reached: OneShot<Void>)] = []
     }
@@ -100,6 +120,10 @@ private final class FakeTasks: ServedTasks {
     func status(of error: any Error) -> Status { Status(error) }
     func untilShutdown() async { _ = try? await shutdown.wait() }
     func describe() async -> [String] { [] }
+
+    var endsAsSandbox: Bool { state.withLock { $0.endsAsSandbox } }
+
+    func end(asSandbox value: Bool) { state.withLock { $0.endsAsSandbox = value } }
 
     var population: Population {
         get async {

@@ -171,6 +171,7 @@ struct SandboxServiceTests {
         let _: ShutdownSandboxResponse = try await fixture.call(
             "ShutdownSandbox", ShutdownSandboxRequest(sandboxID: "s"))
         await fixture.it.service.untilShutdown()
+        #expect(await fixture.it.service.endsAsSandbox)
     }
 
     @Test func withTimeToStopContainersAreAskedFirst() async throws {

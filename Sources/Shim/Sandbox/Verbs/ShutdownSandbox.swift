@@ -22,6 +22,7 @@ extension SandboxService {
         guard await registry.closeIfEmpty() else {
             throw ProcessError(.failedPrecondition, "sandbox \(request.sandboxID): there are containers")
         }
+        await registry.endAsSandbox()
         end.open()
         return ShutdownSandboxResponse()
     }
