@@ -95,10 +95,15 @@ private:
 constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
                            rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
 
+// The reader takes all bytes of a character before it looks whether they are one, also behind the end of the text.
+constexpr size_t padding = 4;
+
 }  // namespace
 
 struct cjson_document {
-    cjson_document(const char *source, size_t size, size_t maximum_depth) : text(source, size), values(maximum_depth) {
+    cjson_document(const char *source, size_t size, size_t maximum_depth) : values(maximum_depth) {
+        text.reserve(size + padding);
+        text.append(source, size).append(padding, 0);
         rapidjson::InsituStringStream stream(text.data());
         rapidjson::Reader reader;
         result = reader.Parse<flags>(stream, values);

@@ -49,6 +49,16 @@ struct JSONValueTests {
         }
     }
 
+    /// Under the address sanitizer a read beyond the text ends the test.
+    @Test(arguments: [0xc3, 0xe2, 0xf0, 0xf3, 0xf4, 0xff])
+    func aCharacterThatTheTextCutsOffIsRefused(_ lead: UInt8) {
+        for rest: [UInt8] in [[], [0x80], [0x80, 0x80]] {
+            for text in ["\"", "{\"", "[\"abc"] {
+                #expect(throws: JSONError.self) { try JSONValue.parse(Array(text.utf8) + [lead] + rest) }
+            }
+        }
+    }
+
     @Test func theErrorNamesThePlace() {
         #expect {
             _ = try parse("{\"a\": x}")
