@@ -34,6 +34,7 @@ package final class Runsc: ContainerRuntime {
                 try await Self.output(of: configuration, arguments)
             }
         }
+        try RunscContainer.checkHooks(spec.spec.hooks, contract)
         switch try role(of: spec.spec, request) {
         case .container(let sandboxID) where sandboxID != id:
             guard let sandbox = sandboxes.withLock({ $0[sandboxID] }) else {
@@ -65,7 +66,6 @@ package final class Runsc: ContainerRuntime {
         let spec = try SpecDocument(
             parsing: File.read("\(bundle)/config.json", limit: JSONLimits.config.maximumBytes))
         for warning in try spec.spec.validate() { warn("\(warning)") }
-        try RunscContainer.checkHooks(spec.spec.hooks)
         return spec
     }
 

@@ -3,13 +3,19 @@ import Sys
 
 extension RunscContainer {
     /// Refuses the hooks that would have to run inside the sandbox, whose processes are not the host's.
-    static func checkHooks(_ hooks: Spec.Hooks?) throws(RuntimeError) {
-        for (name, list) in [
-            ("createContainer", hooks?.createContainer), ("startContainer", hooks?.startContainer),
-        ] where !(list ?? []).isEmpty {
+    ///
+    /// Newer gofers call those of `createContainer`, in their mount namespace and with the container's files in place.
+    static func checkHooks(_ hooks: Spec.Hooks?, _ contract: Contract) throws(RuntimeError) {
+        if hooks?.createContainer.isEmpty == false && !contract.needsGoferRPCFD {
             throw RuntimeError(
                 .unsupported,
-                "config.json: hooks.\(name): a hook in the container's namespaces cannot run outside of its sandbox"
+                "config.json: hooks.createContainer is not supported by runsc \(contract.version): "
+                    + "its gofer calls no hooks")
+        }
+        guard hooks?.startContainer.isEmpty != false else {
+            throw RuntimeError(
+                .unsupported,
+                "config.json: hooks.startContainer: a program of the container cannot run outside of its sandbox"
             )
         }
     }

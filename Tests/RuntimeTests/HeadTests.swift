@@ -81,4 +81,33 @@ struct HeadTests {
             #expect(text.contains("Uid:\t1000\t1000\t\(wanted ? 1000 : 0)\t"), "\(text)")
         }
     }
+
+    @Test(
+        "the gofer calls hooks with the container's files in place; one that fails is the creation's failure")
+    func createContainerHooks() async throws {
+        func recipe(_ script: String) -> TestContainer.Recipe {
+            var recipe = TestContainer.Recipe("sleep", "1000")
+            recipe.edit = { spec, bundle in
+                let hook: JSONValue = [
+                    "path": "/bin/sh", "args": ["sh", "-c", .string(script)],
+                    "env": [.string("BUNDLE=\(bundle)")],
+                ]
+                spec["hooks"] = ["createContainer": [hook]]
+            }
+            return recipe
+        }
+        try await TestContainer.with(
+            .head, recipe("cat > $BUNDLE/state; ls $BUNDLE/rootfs/bin > $BUNDLE/seen")
+        ) {
+            test in
+            let state = try JSONValue.parse(File.read("\(test.bundle)/state"))
+            #expect(state["id"]?.string == test.container.id && state["status"] == "creating")
+            #expect(try File.readText("\(test.bundle)/seen").contains("busybox"))
+        }
+        await #expect {
+            try await TestContainer.with(.head, recipe("echo no such luck >&2; exit 1")) { _ in }
+        } throws: { error in
+            "\(error)".contains("CreateContainer hooks")
+        }
+    }
 }

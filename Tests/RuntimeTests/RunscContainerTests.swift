@@ -146,4 +146,17 @@ struct RunscContainerTests {
         #expect(
             try Directory.list(pause.root).filter { $0.hasPrefix("runsc-") || $0.contains("_sandbox") } == [])
     }
+
+    @Test(
+        "hooks that the gofer would have to call are refused by name, where it calls none",
+        arguments: RunscRelease.underTest.filter { $0 != .head })
+    func gofersHooks(_ release: RunscRelease) async throws {
+        var recipe = TestContainer.Recipe("true")
+        recipe.edit = { spec, _ in spec["hooks"] = ["createContainer": [["path": "/bin/true"]]] }
+        await #expect {
+            try await TestContainer.with(release, recipe) { _ in }
+        } throws: { error in
+            "\(error)".contains("hooks.createContainer is not supported by runsc")
+        }
+    }
 }
