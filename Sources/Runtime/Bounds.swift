@@ -19,5 +19,6 @@ package struct Bounds: Sendable, Equatable {
     /// The end of a sandbox that could not start: a failed Sentry stays for two seconds, for a client to ask it why.
     package var lastWords: Duration = .seconds(3)
 
+    /// The bounds of a production shim.
     package init() {}
 }

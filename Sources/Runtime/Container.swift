@@ -76,15 +76,18 @@ package protocol ContainerRuntime: Sendable {
 
 /// What a new container is made from.
 package struct CreateRequest: Sendable {
+    /// The container's id, in any form; it is checked.
     package var id: String
     /// Absolute path of the OCI bundle.
     package var bundle: String
+    /// The files of the init process.
     package var stdio: GuestStdio
     /// A directory with the image of a saved sandbox: the start restores it instead of running the spec's process.
     package var checkpoint: String?
     /// What the container shares with the others of its pod, where that is not in the specs that containerd writes.
     package var pod: PodShare?
 
+    /// A request; only what is not a container's own has defaults.
     package init(
         id: String, bundle: String, stdio: GuestStdio, checkpoint: String? = nil, pod: PodShare? = nil
     ) {
@@ -103,6 +106,7 @@ package struct PodShare: Sendable, Equatable {
     /// For the places at which a container has no mount of its own.
     package let mounts: [Spec.Mount]
 
+    /// What the containers of one sandbox get.
     package init(sandbox: String, mounts: [Spec.Mount]) {
         self.sandbox = sandbox
         self.mounts = mounts
@@ -125,6 +129,7 @@ package struct ContainerExit: Sendable, Equatable {
     /// Nanoseconds since 1970.
     package let time: Int64
 
+    /// An end at a time.
     package init(code: UInt32, time: Int64) {
         self.code = code
         self.time = time
@@ -149,11 +154,16 @@ package enum ContainerStatus: String, Sendable {
 
 /// A process inside a container.
 package struct ProcessEntry: Sendable, Equatable {
+    /// The process id inside the container.
     package let pid: Int32
+    /// The process id of its parent; 0 for the first.
     package let parent: Int32
+    /// The user inside the container.
     package let uid: UInt32
+    /// The name of the program.
     package let command: String
 
+    /// A process of these properties.
     package init(pid: Int32, parent: Int32, uid: UInt32, command: String) {
         self.pid = pid
         self.parent = parent
@@ -166,21 +176,29 @@ package struct ProcessEntry: Sendable, Equatable {
 package struct Statistics: Sendable, Equatable {
     /// Nanoseconds.
     package var cpuTotal: UInt64 = 0
+    /// Of that, in the processes themselves.
     package var cpuUser: UInt64 = 0
+    /// Of that, in the host's kernel.
     package var cpuKernel: UInt64 = 0
     /// What a quota of CPU time did to the sandbox.
     package var throttling = Throttling()
     /// Bytes.
     package var memoryUsage: UInt64 = 0
+    /// Bytes, or `unlimited`.
     package var memoryLimit: UInt64 = 0
+    /// The most bytes that were used at one time.
     package var memoryPeak: UInt64 = 0
+    /// The number of processes.
     package var pids: UInt64 = 0
+    /// How many there may be, or `unlimited`.
     package var pidsLimit: UInt64 = 0
+    /// What went over the network, by interface.
     package var interfaces: [InterfaceStatistics] = []
 
     /// The value of a limit that there is not.
     package static let unlimited = UInt64.max
 
+    /// Nothing used, and no limit known.
     package init() {}
 }
 
@@ -188,20 +206,28 @@ package struct Statistics: Sendable, Equatable {
 package struct Throttling: Sendable, Equatable {
     /// The periods in which processes ran, and of these the ones in which the quota was used up.
     package var periods: UInt64 = 0
+    /// Those in which the quota was used up.
     package var throttledPeriods: UInt64 = 0
     /// Nanoseconds.
     package var throttledTime: UInt64 = 0
 
+    /// Never held back.
     package init() {}
 }
 
 /// The counters of one network interface.
 package struct InterfaceStatistics: Sendable, Equatable {
+    /// The interface's name inside.
     package var name: String
+    /// Bytes that came in.
     package var receivedBytes: UInt64 = 0
+    /// Packets that came in.
     package var receivedPackets: UInt64 = 0
+    /// Bytes that went out.
     package var sentBytes: UInt64 = 0
+    /// Packets that went out.
     package var sentPackets: UInt64 = 0
 
+    /// An interface over which nothing went yet.
     package init(name: String) { self.name = name }
 }

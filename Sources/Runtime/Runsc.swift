@@ -6,6 +6,7 @@ import Synchronization
 ///
 /// One per shim. It knows the sandboxes that it made, so that the containers of a pod find theirs.
 package final class Runsc: ContainerRuntime {
+    /// How it was set up.
     package let configuration: RuntimeConfiguration
     let warn: @Sendable (String) -> Void
     private let contracts: ContractCache

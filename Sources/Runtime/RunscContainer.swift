@@ -5,6 +5,7 @@ import Synchronization
 /// A container in a gVisor sandbox: the sandbox's root container, or one that joined it.
 package final class RunscContainer: Container {
     package let id: String
+    /// The sandbox that it runs in, its own or that of its pod.
     package let sandbox: Sandbox
     let launch: Launch
     /// The image that the start restores.

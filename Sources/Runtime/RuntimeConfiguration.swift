@@ -8,12 +8,16 @@ package struct RuntimeConfiguration: Sendable, Equatable {
     package var root: String
     /// Flags of runsc by name, without dashes: what the configuration file calls `runsc_config`.
     package var flags: [String: String]
+    /// Who does the processes' first stage.
     package var launchPath: LaunchPath
+    /// How long things may take.
     package var bounds: Bounds
     /// Who shall own the streams of a container's processes, when the sandbox runs as root.
     package var ioUID: UInt32 = 0
+    /// The group of the same.
     package var ioGID: UInt32 = 0
 
+    /// A configuration; flags that are not named have runsc's defaults.
     package init(
         binary: String, root: String, flags: [String: String] = [:], launchPath: LaunchPath = .automatic,
         bounds: Bounds = Bounds()

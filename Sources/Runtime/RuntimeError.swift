@@ -16,11 +16,14 @@ package struct RuntimeError: Error, Sendable, CustomStringConvertible {
         case failed
     }
 
+    /// What a caller goes by.
     package let kind: Kind
     /// Lower case, names the object, no full stop.
     package let message: String
+    /// What went wrong below, if that is known.
     package let cause: (any Error)?
 
+    /// A failure in the words of its object.
     package init(_ kind: Kind, _ message: String, cause: (any Error)? = nil) {
         self.kind = kind
         self.message = message

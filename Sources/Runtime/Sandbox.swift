@@ -5,7 +5,9 @@ import Sys
 ///
 /// All containers of a pod share one.
 package final class Sandbox: Sendable {
+    /// The id of its own container.
     package let id: String
+    /// The Sentry's calls.
     package let sentry: Sentry
     let boot: ChildProcess
     let control: ControlSocket

@@ -59,7 +59,9 @@ extension Cgroup {
 
 /// A limit of CPU time: so much in each period, both in microseconds.
 package struct CPUQuota: Sendable, Equatable {
+    /// Microseconds of CPU time in each period.
     package var quota: Int64
+    /// The length of a period in microseconds.
     package var period: Int64
 
     /// The number of CPUs that it is worth.

@@ -4,14 +4,18 @@ package import OCI
 package struct CgroupSetting: Sendable, Equatable {
     /// The controller that has the file.
     package let controller: String
+    /// The name of the file in the cgroup's directory.
     package let file: String
+    /// What is written, without an end of line.
     package let value: String
     /// What to write where instead if the file is not there: some schedulers have their own.
     package let fallback: Fallback?
 
     /// Another file with its own scale.
     package struct Fallback: Sendable, Equatable {
+        /// The name of the other file.
         package let file: String
+        /// The value on that file's scale.
         package let value: String
     }
 

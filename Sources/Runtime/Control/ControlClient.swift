@@ -47,6 +47,7 @@ package struct ControlClient: Sendable {
     /// Tried in turn: the release that puts a NUL at the end of an abstract name depends on its build.
     package let addresses: [UnixAddress]
 
+    /// A client for a socket at the first of these addresses that answers.
     package init(addresses: [UnixAddress]) { self.addresses = addresses }
 
     /// Calls a method.

@@ -2,12 +2,16 @@ package import OCI
 
 /// The argument of `ExecuteAsync`.
 package struct ExecArguments {
+    /// The id of the container that the process is to run in.
     package var container: String
+    /// What is to be run.
     package var process: Spec.Process
     /// What the container's own process may do: used when the new one names no capabilities.
     package var containerCapabilities: Spec.CapabilitySets?
+    /// Whether `CAP_NET_RAW` may be given (`--net-raw`).
     package var allowRawSockets: Bool
 
+    /// The arguments for one process.
     package init(
         container: String, process: Spec.Process, containerCapabilities: Spec.CapabilitySets?,
         allowRawSockets: Bool

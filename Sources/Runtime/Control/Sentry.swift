@@ -5,16 +5,23 @@ package import Sys
 ///
 /// What differs between releases is decided by the contract; callers do not see it.
 package struct Sentry: Sendable {
+    /// The way to the control socket.
     package let client: ControlClient
+    /// The release's forms of the calls.
     package let contract: Contract
+    /// How long each call may take.
     package let bounds: Bounds
 
+    /// A Sentry behind a control socket.
     package init(client: ControlClient, contract: Contract, bounds: Bounds = Bounds()) {
         self.client = client
         self.contract = contract
         self.bounds = bounds
     }
 
+    /// Starts the sandbox's own container.
+    ///
+    /// - Throws: `ControlError`; the Sentry's own words where it refuses.
     package func startRoot(_ id: String) async throws {
         try await client.call("containerManager.StartRoot", .string(id), deadline: bounds.work)
     }
@@ -39,6 +46,10 @@ package struct Sentry: Sendable {
         return WaitStatus(rawValue: Int32(truncatingIfNeeded: raw))
     }
 
+    /// Sends a signal.
+    ///
+    /// - Parameter bound: how long the Sentry has for its answer.
+    /// - Throws: `ControlError`.
     package func signal(_ signal: Int32, in id: String, to target: SignalTarget, bound: Duration) async throws
     {
         let (pid, mode): (Int32, Int) =
@@ -54,6 +65,9 @@ package struct Sentry: Sendable {
         try await client.call("containerManager.Signal", argument, deadline: bound)
     }
 
+    /// The processes of a container, by their ids in it.
+    ///
+    /// - Throws: `ControlError`.
     package func processes(in id: String) async throws -> [ProcessEntry] {
         let list = try await client.call(
             "containerManager.Processes", .string(id), limit: ControlClient.longAnswerLimit,
@@ -99,12 +113,21 @@ package struct Sentry: Sendable {
             descriptors: terminal.map { [$0] } ?? [], deadline: bounds.work)
     }
 
+    /// Starts a container that has joined the sandbox.
+    ///
+    /// - Parameters:
+    ///   - arguments: a `StartArgs` in the release's form.
+    ///   - descriptors: its stdio, filestores and gofer connections, in the order that the arguments tell.
+    /// - Throws: `ControlError`.
     package func startSubcontainer(_ arguments: JSONValue, _ descriptors: [OwnedFD]) async throws {
         try await client.call(
             "containerManager.StartSubcontainer", arguments, descriptors: descriptors,
             deadline: bounds.work)
     }
 
+    /// Takes a container out of the sandbox; one that runs is killed.
+    ///
+    /// - Throws: `ControlError`.
     package func destroySubcontainer(_ id: String) async throws {
         try await client.call("containerManager.DestroySubcontainer", .string(id), deadline: bounds.work)
     }

@@ -5,12 +5,16 @@ package import Sys
 ///
 /// Kept in a file for as long as they are away, so that a crash loses nothing.
 package struct NetworkJournal: Sendable, Equatable {
+    /// The namespace that everything was taken from.
     package let namespace: NetworkNamespace.Identity
     /// In the order in which they have to be added.
     package let addresses: [NetworkAddress]
+    /// Those that lead to gateways come last.
     package let routes: [NetworkRoute]
+    /// In no particular order.
     package let neighbours: [NetworkNeighbour]
 
+    /// A journal of what is about to be taken.
     package init(
         namespace: NetworkNamespace.Identity, addresses: [NetworkAddress], routes: [NetworkRoute],
         neighbours: [NetworkNeighbour]

@@ -2,11 +2,16 @@ package import Sys
 
 /// The configuration of a network namespace at one moment.
 package struct NamespaceContents: Sendable {
+    /// The interfaces.
     package var links: [NetworkLink] = []
+    /// The addresses of all interfaces.
     package var addresses: [NetworkAddress] = []
+    /// The routes of all tables.
     package var routes: [NetworkRoute] = []
+    /// What is known of the hosts on the links.
     package var neighbours: [NetworkNeighbour] = []
 
+    /// An empty namespace.
     package init() {}
 
     /// Reads the namespace of a socket; changes nothing.

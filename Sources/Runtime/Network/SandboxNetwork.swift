@@ -2,6 +2,7 @@ package import Sys
 
 /// The network of a sandbox, taken over from a namespace and ready to be handed to the Sentry.
 package struct SandboxNetwork: Sendable {
+    /// What the Sentry is told.
     package let arguments: NetworkArguments
     /// What comes with the call, in the order that `NetworkArguments.descriptorCount` gives.
     package let descriptors: [OwnedFD]

@@ -2,7 +2,9 @@ package import OCI
 
 /// Which state file: one container of one sandbox.
 package struct StateFileID: Sendable, Hashable, CustomStringConvertible {
+    /// The container that the file is of.
     package let container: ContainerID
+    /// The sandbox that it runs in.
     package let sandbox: ContainerID
 
     /// The file of a container; a root container's sandbox has its id.
