@@ -26,11 +26,13 @@ struct ExhaustionTests {
         _ = try await shim.act("start")
         let client = try await shim.client()
         let daemon = try shim.daemon()
-        defer {
-            daemon.kill(SIGKILL)
-            client.close()
-        }
-        try await body(shim, client, daemon)
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body(shim, client, daemon)) } catch { outcome = .failure(error) }
+        daemon.kill(SIGKILL)
+        client.close()
+        _ = try await shim.act("-bundle", shim.bundle, "delete")
+        #expect(try shim.left() == [])
+        try outcome.get()
     }
 
     /// A whole life; what the first call that failed said, nil when none did.
