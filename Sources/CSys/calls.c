@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -77,9 +78,21 @@ int csys_epoll_rearm(int epoll, int fd, int ready, uint64_t token) {
 
 int csys_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
 
-int csys_epoll_wait(int epoll, uint64_t *tokens, int *ready, int count) {
+int csys_epoll_add_waker(int epoll, uint64_t token) {
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = token };
+    int waker = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (waker < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, waker, &event) == 0) return waker;
+    int error = errno;
+    close(waker);
+    errno = error;
+    return -1;
+}
+
+void csys_wake(int waker) { (void)eventfd_write(waker, 1); }
+
+int csys_epoll_wait(int epoll, uint64_t *tokens, int *ready, int count, int timeout) {
     struct epoll_event events[64];
-    int found = epoll_wait(epoll, events, count < 64 ? count : 64, -1);
+    int found = epoll_wait(epoll, events, count < 64 ? count : 64, timeout);
     for (int i = 0; i < found; i++) {
         uint32_t event = events[i].events;
         tokens[i] = events[i].data.u64;

@@ -51,8 +51,8 @@ package final class TaskService: Sendable {
         [
             .unary("Create") { try await self.create($1) },
             .unary("Start") { try await self.start($1) },
-            .unary("State") { try await self.state($1) },
-            .unary("Wait") { try await self.wait($1) },
+            .unary("State", isLookup: true) { try await self.state($1) },
+            .unary("Wait", isLookup: true) { try await self.wait($1) },
             .unary("Kill") { try await self.kill($1) },
             .unary("Exec") { try await self.exec($1) },
             .unary("ResizePty") { try await self.resizePty($1) },
@@ -64,7 +64,7 @@ package final class TaskService: Sendable {
             .unary("Stats") { try await self.stats($1) },
             .unary("Update") { try await self.update($1) },
             .unary("Checkpoint") { try await self.checkpoint($1) },
-            .unary("Connect") { try await self.connect($1) },
+            .unary("Connect", isLookup: true) { try await self.connect($1) },
             .unary("Shutdown") { try await self.shutdown($1) },
         ]
     }

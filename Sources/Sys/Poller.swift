@@ -2,17 +2,22 @@ internal import CSys
 internal import Glibc
 internal import Synchronization
 
-/// One thread that waits for the readiness of all descriptors, and only passes it on.
+/// One thread that waits for the readiness of all descriptors, and passes it on.
+///
+/// It is an executor as well, see `Poller+Executor.swift`.
 ///
 /// Not Dispatch sources: they share what they know of a descriptor by its number, and a source that is made
 /// while the last one for the same number is on its way out may never be watched; the wait is then lost.
 final class Poller: Sendable {
     static let shared = Poller()
 
-    /// Enough for the loop below, which calls nothing deep.
-    private static let stackSize = 128 << 10
+    /// Enough for the loop below, and for the handlers of calls that only look something up.
+    private static let stackSize = 256 << 10
+    /// What the waker is known by; never a descriptor's.
+    private static let wakerToken: UInt64 = 0
 
     private let state = Mutex(State())
+    let jobs = PollerJobs()
 
     private struct State {
         /// Made with the first descriptor, never closed.
@@ -62,9 +67,16 @@ final class Poller: Sendable {
         }
     }
 
+    /// Makes the thread, if there is none yet.
+    func start() throws(SysError) {
+        _ = try state.withLock { state throws(SysError) in try start(&state) }
+    }
+
     private func start(_ state: inout State) throws(SysError) -> Int32 {
         if let epoll = state.epoll { return epoll }
         let epoll = OwnedFD(taking: try retrying("epoll_create1") { csys_epoll_create() })
+        let waker = OwnedFD(
+            taking: try retrying("eventfd") { csys_epoll_add_waker(epoll.raw, Self.wakerToken) })
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -84,6 +96,7 @@ final class Poller: Sendable {
                 return nil
             }, nil)
         if code != 0 { throw SysError("pthread_create", "", Errno(rawValue: code)) }
+        jobs.setWaker(waker.release())
         let raw = epoll.release()
         state.epoll = raw
         return raw
@@ -93,13 +106,15 @@ final class Poller: Sendable {
         let epoll = state.withLock { $0.epoll } ?? -1
         var tokens = [UInt64](repeating: 0, count: 64)
         var ready = [Int32](repeating: 0, count: 64)
+        jobs.runHereFromNowOn()
         while true {
-            let count = csys_epoll_wait(epoll, &tokens, &ready, 64)
+            let count = csys_epoll_wait(epoll, &tokens, &ready, 64, jobs.isEmpty ? -1 : 0)
             precondition(count >= 0 || errno == EINTR, "epoll_wait: \(Errno.current)")
             for index in 0..<max(Int(count), 0) {
                 let descriptor = state.withLock { $0.watched[tokens[index]]?.descriptor }
                 descriptor?.becameReady(ready[index])
             }
+            runJobs()
         }
     }
 }

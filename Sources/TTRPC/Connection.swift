@@ -68,6 +68,13 @@ final class Connection: Sendable {
             else { return }
             var input = UnsafeBufferPointer(rebasing: chunk[..<count])
             while let frame = reader.next(from: &input) { receive(frame) }
+            // A peer that always has more must not keep others from their turn, nor is there a reason to ask a socket
+            // for more that had less than was asked for.
+            if count == chunk.count {
+                await Task.yield()
+            } else if (try? await socket.ready(.read)) == nil {
+                return
+            }
         }
     }
 

@@ -5,19 +5,19 @@ internal import Synchronization
 /// Where a server's calls go, and what they may use; the same for all its connections.
 struct Router: Sendable {
     /// By service, then by method.
-    let methods: [String: [String: Handler]]
+    let methods: [String: [String: Method]]
     let limits: Server.Limits
     let status: @Sendable (any Error) -> Status
     let answered: @Sendable () -> Void
 
-    func handler(for request: TTRPCRequest) throws(Status) -> Handler {
+    func method(of request: TTRPCRequest) throws(Status) -> Method {
         guard let methods = methods[request.service] else {
             throw Status(.unimplemented, "service \(request.service)")
         }
-        guard let handler = methods[request.method] else {
+        guard let method = methods[request.method] else {
             throw Status(.unimplemented, "method \(request.method) of service \(request.service)")
         }
-        return handler
+        return method
     }
 }
 
@@ -28,6 +28,8 @@ struct Router: Sendable {
 final class ServerConnection: Sendable {
     private let connection: Connection
     private let router: Router
+    /// Where frames are read; nil when its thread cannot be made, and then any will do.
+    private let executor = try? AsyncFD.executor()
     private let calls = Mutex(Calls())
 
     private struct Calls {
@@ -64,7 +66,7 @@ final class ServerConnection: Sendable {
 
     /// Serves until the connection has ended, then cancels the calls that still run.
     func run() async {
-        await connection.run(receive)
+        await withTaskExecutorPreference(executor) { await connection.run(receive) }
         let running = calls.withLock { calls in
             calls.ended = true
             defer { calls.running = [:] }
@@ -115,7 +117,7 @@ final class ServerConnection: Sendable {
         do throws(MessageError) { request = try TTRPCRequest(decoding: message) } catch {
             throw Status(.invalidArgument, "\(error)")
         }
-        let handler = try router.handler(for: request)
+        let method = try router.method(of: request)
         if request.timeoutNano < 0 {
             throw Status(.deadlineExceeded, "the deadline had passed before the call")
         }
@@ -134,8 +136,13 @@ final class ServerConnection: Sendable {
             return true
         }
         guard begins else { return }
-        // Runs here up to its first wait: a call that does not wait needs no other thread.
-        let task = Task.immediate { await self.perform(handler, stream, context, request.payload) }
+        let perform: @Sendable () async -> Void = {
+            await self.perform(method.handler, stream, context, request.payload)
+        }
+        // A look-up needs no other thread than the reader's.
+        let task =
+            method.isLookup
+            ? Task.immediate(executorPreference: executor, operation: perform) : Task(operation: perform)
         let isOver = calls.withLock { calls in
             calls.running[stream]?.task = task
             return calls.ended || calls.running[stream]?.phase == .answered

@@ -3,35 +3,32 @@ package import Messages
 /// Answers one call: takes the encoded request message, gives the encoded response message.
 ///
 /// Runs in a task of its own, which is cancelled when the call's time is up or its connection has ended; then
-/// nobody waits for what it gives or throws. Until it waits for the first time it keeps the connection's next call
-/// waiting.
+/// nobody waits for what it gives or throws.
 package typealias Handler = @Sendable (RequestContext, [UInt8]) async throws -> [UInt8]
 
 /// The methods that a server offers under one full service name, as in "containerd.task.v2.Task".
 package struct Service: Sendable {
     package let name: String
-    package let methods: [String: Handler]
-
-    package init(name: String, methods: [String: Handler]) {
-        self.name = name
-        self.methods = methods
-    }
+    let methods: [String: Method]
 
     /// - Precondition: No two methods have the same name.
     package init(name: String, methods: [Method]) {
-        self.init(
-            name: name, methods: Dictionary(uniqueKeysWithValues: methods.map { ($0.name, $0.handler) }))
+        self.name = name
+        self.methods = Dictionary(uniqueKeysWithValues: methods.map { ($0.name, $0) })
     }
 }
 
 /// One method of a service.
 package struct Method: Sendable {
     package let name: String
+    /// Whether it only looks something up, and so may keep what else there is to read waiting.
+    package let isLookup: Bool
     package let handler: Handler
 
     /// A method that decodes and encodes for itself.
-    package init(name: String, handler: @escaping Handler) {
+    package init(name: String, isLookup: Bool = false, handler: @escaping Handler) {
         self.name = name
+        self.isLookup = isLookup
         self.handler = handler
     }
 
@@ -39,9 +36,10 @@ package struct Method: Sendable {
     ///
     /// A payload that is not a `Request` is answered with `invalidArgument`.
     package static func unary<Request: Message, Response: Message>(
-        _ name: String, _ body: @escaping @Sendable (RequestContext, Request) async throws -> Response
+        _ name: String, isLookup: Bool = false,
+        _ body: @escaping @Sendable (RequestContext, Request) async throws -> Response
     ) -> Method {
-        Method(name: name) { context, payload in
+        Method(name: name, isLookup: isLookup) { context, payload in
             let request: Request
             do { request = try Request(decoding: payload) } catch {
                 throw Status(.invalidArgument, "\(context.service)/\(name): \(error)")

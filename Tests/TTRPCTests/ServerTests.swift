@@ -31,6 +31,21 @@ struct ServerTests {
         }
     }
 
+    @Test("look-ups are answered by the thread that reads, of whatever connection")
+    func lookupsNeedNoOtherThread() async throws {
+        try await withServer { _, address in
+            var threads: Set<[UInt8]> = []
+            for _ in 0..<3 {
+                let peer = try RawPeer(connecting: address)
+                for stream in [UInt32(1), 3, 5] {
+                    try await peer.request(stream, "Thread")
+                    threads.insert(try await peer.response().payload)
+                }
+            }
+            #expect(threads.count == 1)
+        }
+    }
+
     @Test func unknownNamesAreUnimplemented() async throws {
         try await withServer { _, address in
             let peer = try RawPeer(connecting: address)

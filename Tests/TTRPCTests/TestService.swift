@@ -1,3 +1,4 @@
+import Glibc
 import Messages
 import Sys
 import Synchronization
@@ -41,6 +42,10 @@ func awaitCancellation() async {
     }
 }
 
+private actor Actor {
+    func run() {}
+}
+
 struct CustomError: Error, CustomStringConvertible {
     let description = "custom failure"
 }
@@ -78,6 +83,11 @@ final class TestService: Sendable {
                     await gate.wait()
                     report.yield("end Gate")
                     return payload
+                },
+                Method(name: "Thread", isLookup: true) { _, _ in
+                    // A switch to an actor and back is none of threads.
+                    await Actor().run()
+                    return withUnsafeBytes(of: UInt64(pthread_self())) { Array($0) }
                 },
                 Method.unary("Context") { (context, request: TTRPCKeyValue) in
                     TTRPCKeyValue(

@@ -104,8 +104,11 @@ int csys_epoll_create(void);            // close-on-exec
 int csys_epoll_add(int epoll, int fd, int ready, uint64_t token);
 int csys_epoll_rearm(int epoll, int fd, int ready, uint64_t token);
 int csys_epoll_remove(int epoll, int fd);
-// Waits for events; at most `count`, and at most 64.
-int csys_epoll_wait(int epoll, uint64_t *_Nonnull tokens, int *_Nonnull ready, int count);
+// Makes a descriptor by which csys_wake ends a wait with an event of this token, and without having to be read.
+int csys_epoll_add_waker(int epoll, uint64_t token);
+void csys_wake(int waker);
+// Waits for events; at most `count`, and at most 64; `timeout` in milliseconds, -1 for none.
+int csys_epoll_wait(int epoll, uint64_t *_Nonnull tokens, int *_Nonnull ready, int count, int timeout);
 
 // The number of a capability's name, or -1; how many the kernel knows; the calling thread's effective set (or -errno).
 int csys_capability_number(const char *_Nonnull name);

@@ -22,9 +22,9 @@ struct SandboxService: Sendable {
                 .unary("StartSandbox") { try await start($1) },
                 .unary("Platform") { try await platform($1) },
                 .unary("StopSandbox") { try await stop($1) },
-                .unary("WaitSandbox") { try await wait($1) },
+                .unary("WaitSandbox", isLookup: true) { try await wait($1) },
                 .unary("SandboxStatus") { try await status($1) },
-                .unary("PingSandbox") { try await ping($1) },
+                .unary("PingSandbox", isLookup: true) { try await ping($1) },
                 .unary("ShutdownSandbox") { try await shutdown($1) },
                 .unary("SandboxMetrics") { try await metrics($1) },
             ])
