@@ -141,6 +141,7 @@ static int run_step(const struct csys_step *s) {
     case CSYS_BOUNDING: return limit_bounding_set(s->a);
     case CSYS_CAPSET: return set_capabilities(s->a, s->b, s->c);
     case CSYS_AMBIENT: return raise_ambient(s->a);
+    case CSYS_TIMER_SLACK: return prctl(PR_SET_TIMERSLACK, (unsigned long)s->a, 0UL, 0UL, 0UL);
     case CSYS_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
     case CSYS_RLIMIT: return set_limit((int)s->a, s->b, s->c);
     case CSYS_WRITE: return write_text(s->fd, s->s1);

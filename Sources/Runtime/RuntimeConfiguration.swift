@@ -10,6 +10,8 @@ package struct RuntimeConfiguration: Sendable, Equatable {
     package var flags: [String: String]
     /// Who does the processes' first stage.
     package var launchPath: LaunchPath
+    /// How much later than asked for the timers of a sandbox may end, in microseconds; nil for the kernel's 50.
+    package var timerSlack: UInt32?
     /// How long things may take.
     package var bounds: Bounds
     /// Who shall own the streams of a container's processes, when the sandbox runs as root.

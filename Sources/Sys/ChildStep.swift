@@ -35,6 +35,8 @@ package enum ChildStep: Sendable {
     /// Raises ambient capabilities, which must be permitted and inheritable.
     case raiseAmbient(CapabilitySet)
     case noNewPrivileges
+    /// How much later than asked for timers may end, for the process and all that comes of it (PR_SET_TIMERSLACK).
+    case timerSlack(microseconds: UInt32)
     /// Sets a resource limit; a refusal is passed over.
     case limit(ResourceLimit, soft: UInt64, hard: UInt64)
     /// Writes text to an open file, such as "0" to cgroup.procs.
@@ -82,6 +84,8 @@ package enum ChildStep: Sendable {
             }
         case .raiseAmbient(let set): return make(CSYS_AMBIENT) { $0.a = set.rawValue }
         case .noNewPrivileges: return make(CSYS_NO_NEW_PRIVS)
+        case .timerSlack(let microseconds):
+            return make(CSYS_TIMER_SLACK) { $0.a = UInt64(microseconds) * 1000 }
         case .limit(let resource, let soft, let hard):
             return make(CSYS_RLIMIT) {
                 $0.a = UInt64(resource.rawValue)

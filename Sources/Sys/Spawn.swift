@@ -168,6 +168,7 @@ extension ChildStep {
         case .keepBounding: "limit the bounding set"
         case .setCapabilities: "set capabilities"
         case .raiseAmbient: "raise ambient capabilities"
+        case .timerSlack: "set the timer slack"
         case .noNewPrivileges: "set no_new_privs"
         case .limit(let resource, _, _): "set the limit \(resource)"
         case .write(_, _, let path): "write \(path)"

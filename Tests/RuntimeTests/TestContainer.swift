@@ -23,6 +23,7 @@ struct TestContainer: Sendable {
         var args: [String]
         var flags: [String: String] = [:]
         var launchPath: LaunchPath = .automatic
+        var timerSlack: UInt32?
         var annotations: [String: String] = [:]
         /// An image to restore instead of starting `args`.
         var checkpoint: String?
@@ -45,10 +46,10 @@ struct TestContainer: Sendable {
         var spec = try JSONValue.parse(File.read("\(bundle.path)/config.json"))
         try recipe.edit(&spec, bundle.path)
         try File.writeAtomically(spec.serialised(), to: "\(bundle.path)/config.json", mode: 0o644)
-        let runsc = Runsc(
-            configuration: RuntimeConfiguration(
-                binary: release.program, root: bundle.root, flags: recipe.flags,
-                launchPath: recipe.launchPath))
+        var configuration = RuntimeConfiguration(
+            binary: release.program, root: bundle.root, flags: recipe.flags, launchPath: recipe.launchPath)
+        configuration.timerSlack = recipe.timerSlack
+        let runsc = Runsc(configuration: configuration)
         let test = try await create(runsc, release, bundle.path, recipe)
         let outcome = await _Concurrency.Task {
             if starting { try await test.container.start() }

@@ -74,6 +74,14 @@ struct ConfigurationTests {
         #expect(try !load(text: "").podAnnotations)
     }
 
+    @Test func timerSlackIsInMicroseconds() throws {
+        #expect(try load(text: "").timerSlack == nil)
+        #expect(try load(text: "timer_slack_us = 1000").timerSlack == 1000)
+        for text in ["0", "1000001", "-1"] {
+            #expect(throws: (any Error).self) { try load(text: "timer_slack_us = \(text)") }
+        }
+    }
+
     @Test func ctrOf17LeavesTheTypeURLEmpty() throws {
         try scratch.file("c.toml", "root = \"/r\"")
         let options = AnyMessage(

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 
+import load
 import report
 import rounds
 from daemon import Containerd
@@ -30,9 +31,10 @@ def arguments():
                              "(default: runc's shim and ours with the runsc that setup has unpacked)")
     parser.add_argument("--rounds", type=int, default=12, help="of one life each (default %(default)s)")
     parser.add_argument("--burst", type=int, default=20, help="containers at once, 0 for none (default %(default)s)")
+    parser.add_argument("--crowd", type=int, default=0, help="containers that run together, as 100 (default: none)")
     parser.add_argument("--containerd", action="append", default=[], metavar="PATH",
                         help="for the whole way through containerd (default: the system's, and 1.7 where unpacked)")
-    parser.add_argument("--only", choices=["life", "burst", "idle", "stream", "processes", "ctr"], action="append",
+    parser.add_argument("--only", choices=["life", "burst", "idle", "pod", "crowd", "stream", "processes", "ctr"], action="append",
                         help="just this part, again for each")
     parser.add_argument("--limit", type=float, default=170, help="seconds after which no new round begins (%(default)s)")
     parser.add_argument("--output", default="build/bench", help="directory (default %(default)s)")
@@ -89,12 +91,20 @@ class Run:
                             figures, shim, place, options.burst, f"b-{shim.name}-{number}"))
         for part, title, body in [("processes", "programs executed", rounds.processes),
                                   ("idle", "memory and calls per second", rounds.idle),
+                                  ("pod", "a pod of ten", load.pod),
                                   ("stream", "output", rounds.stream)]:
             if self.wants(part):
                 for shim in self.shims:
                     self.say(f"{title}: {shim.name}")
                     body(figures, shim, place)
                 self.say(f"{title}: done\n")
+
+        if self.wants("crowd") and options.crowd:
+            for shim in self.shims:
+                title = f"{options.crowd} containers: {shim.name}"
+                self.say(title)
+                load.crowd(figures, shim, place, options.crowd, lambda text: self.say(f"{title}: {text}"))
+            self.say(f"{options.crowd} containers: done\n")
 
     def through_containerd(self, place):
         programs = self.options.containerd or [shutil.which("containerd"),

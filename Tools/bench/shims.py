@@ -50,7 +50,7 @@ class Place:
         # What containerd gives a container by default, with its mounts, capabilities and limits.
         self.spec = json.loads(subprocess.check_output(["ctr", "oci", "spec"]))
 
-    def bundle(self, name, arguments):
+    def bundle(self, name, arguments, annotations=None):
         """Makes a bundle with an overlay root of its own; gives its path and the mounts for Create."""
         path = f"{self.directory}/{name}"
         for part in ("rootfs", "upper", "work"):
@@ -58,6 +58,7 @@ class Place:
         spec = json.loads(json.dumps(self.spec))
         spec["process"].update(args=arguments, terminal=False, env=["PATH=/bin"])
         spec["root"] = {"path": "rootfs"}
+        spec["annotations"] = annotations or {}
         spec["linux"]["cgroupsPath"] = f"/{self.namespace}/{name}"
         with open(f"{path}/config.json", "w") as file:
             json.dump(spec, file)
@@ -66,12 +67,15 @@ class Place:
 
 
 class Container:
-    """A container through one shim of its own, from `start` to the shim's end. Every step is one call."""
+    """A container through one shim of its own, from `start` to the shim's end. Every step is one call.
 
-    def __init__(self, shim, place, name, arguments=("sleep", "1000"), stdout=""):
+    With a `client` it is one more container of the shim at its other end.
+    """
+
+    def __init__(self, shim, place, name, arguments=("sleep", "1000"), stdout="", annotations=None, client=None):
         self.shim, self.place, self.id, self.stdout = shim, place, name, stdout
-        self.bundle, self.mount = place.bundle(name, list(arguments))
-        self.client = None
+        self.bundle, self.mount = place.bundle(name, list(arguments), annotations)
+        self.client = client
         self.execs = 0
 
     def launch(self):
@@ -139,6 +143,15 @@ class Container:
         except (OSError, RPCError):
             self.client.close()
         os.close(self.log)
+        shutil.rmtree(self.bundle, ignore_errors=True)
+
+    def leave(self):
+        """Ends a container of a pod whose shim goes on; a step that fails is left to the end of the pod."""
+        for step in (self.kill, self.delete):
+            try:
+                step()
+            except Exception:
+                pass
         shutil.rmtree(self.bundle, ignore_errors=True)
 
     def shim_pid(self):

@@ -23,6 +23,7 @@ enum csys_step_kind {
     CSYS_CAPSET,         // a = effective, b = permitted, c = inheritable
     CSYS_AMBIENT,        // a = mask to raise
     CSYS_NO_NEW_PRIVS,
+    CSYS_TIMER_SLACK,    // a = nanoseconds
     CSYS_RLIMIT,         // a = resource, b = soft, c = hard
     CSYS_WRITE,          // fd, s1 = text
     CSYS_MKDIR,          // s1 = path, a = mode; an existing directory is fine

@@ -51,6 +51,7 @@ extension Launch {
                 name: "runsc-sandbox", command: "boot", donations: &donations, arguments: arguments)
             plan.arguments.append(id)
             plan.steps = [.newSession, .limit(.lockedMemory, soft: .max, hard: .max)]
+            if let slack = configuration.timerSlack { plan.steps.append(.timerSlack(microseconds: slack)) }
             if case .terminal(let slave) = stdio { plan.steps.append(.controllingTerminal(slave)) }
             try placeInNamespaces(&plan)
             isolation.apply(to: &plan, contract: contract)

@@ -41,13 +41,14 @@ extension ShimConfiguration {
         case "binary_name", "BinaryName": set(&binaryName, try string(entry, place))
         case "root", "Root": set(&root, try absolute(entry, place))
         case "shim_cgroup", "ShimCgroup": shimCgroup = try string(entry, place)
-        case "io_uid", "IoUid": ioUID = try id(entry, place)
-        case "io_gid", "IoGid": ioGID = try id(entry, place)
+        case "io_uid", "IoUid": ioUID = try number(entry, place)
+        case "io_gid", "IoGid": ioGID = try number(entry, place)
         case "SystemdCgroup": if try boolean(entry, place) { useSystemdCgroup() }
         case "log_level": logLevel = try level(entry, place)
         case "trace_file": traceFile = try absolute(entry, place)
         case "launch_path": launchPath = try path(entry, place)
         case "log_path": logPath = try absolute(entry, place)
+        case "timer_slack_us": timerSlack = try number(entry, place, in: 1...1_000_000)
         case "pod_annotations": podAnnotations = try boolean(entry, place)
         case "runsc_config": try takeFlags(entry, place)
         case "grouping":
@@ -109,12 +110,15 @@ extension ShimConfiguration {
         return isOn
     }
 
-    private func id(_ entry: TOMLEntry, _ place: Place) throws(ConfigurationError) -> UInt32 {
+    private func number(
+        _ entry: TOMLEntry, _ place: Place, in range: ClosedRange<UInt32> = 0 ... .max
+    ) throws(ConfigurationError) -> UInt32 {
         guard case .integer(let number) = entry.value else { throw mismatch(entry, place, "an integer") }
-        guard let id = UInt32(exactly: number) else {
-            throw place.error("\"\(entry.key)\": expected 0 to \(UInt32.max), not \(number)")
+        guard let value = UInt32(exactly: number), range.contains(value) else {
+            let expected = "\(range.lowerBound) to \(range.upperBound)"
+            throw place.error("\"\(entry.key)\": expected \(expected), not \(number)")
         }
-        return id
+        return value
     }
 
     /// The names are those of containerd's logger.

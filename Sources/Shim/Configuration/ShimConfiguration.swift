@@ -32,6 +32,8 @@ package struct ShimConfiguration: Sendable, Equatable {
     package var traceFile = ""
     /// Who builds the roots of gofer and Sentry.
     package var launchPath = LaunchPath.automatic
+    /// See `RuntimeConfiguration.timerSlack`.
+    package var timerSlack: UInt32?
     /// Whether a sandbox of the shim's making heeds what its pod's annotations say to gVisor.
     package var podAnnotations = false
     /// The file that was read, or "config_body"; nil if there was neither.
@@ -133,6 +135,7 @@ extension ShimConfiguration {
             launchPath: launchPath)
         runtime.ioUID = ioUID
         runtime.ioGID = ioGID
+        runtime.timerSlack = timerSlack
         return runtime
     }
 
