@@ -143,6 +143,15 @@ package struct Sentry: Sendable {
         return pid
     }
 
+    /// Connects a socket to a port of 127.0.0.1 in the sandbox.
+    ///
+    /// - Throws: `ControlError`, also where nobody listens at the port.
+    package func forwardPort(_ port: UInt16, in id: String, to socket: OwnedFD) async throws {
+        let argument: JSONValue = ["ContainerID": .string(id), "Port": JSONValue(port)]
+        try await client.call(
+            "containerManager.PortForward", argument, descriptors: [socket], deadline: bounds.answer)
+    }
+
     /// The stacks of all goroutines of the Sentry.
     package func stacks() async throws -> String {
         try await client.call("debug.Stacks", limit: ControlClient.longAnswerLimit, deadline: .seconds(2))

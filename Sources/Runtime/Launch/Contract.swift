@@ -108,6 +108,9 @@ extension Contract {
     /// A sandbox of several containers can be restored, one container after the other.
     package var restoresSubcontainers: Bool { hasGoferMountConfs }
 
+    /// The Sentry's own forwarding of ports is sound: whatever a server inside writes, it does not panic.
+    package var forwardsPorts: Bool { needsGoferRPCFD }
+
     /// A list of descriptors may be one flag with commas; before, it was the flag repeated.
     package var acceptsDescriptorLists: Bool { hasGoferMountConfs }
 
