@@ -80,8 +80,7 @@ extension SpecDocument {
 
     /// Writes the mount option "rro" as "ro".
     ///
-    /// To the kernel "ro" is the one mount, and "rro" also what is mounted below it (runtime specification, "mounts"). The
-    /// Sentry sees one mount with all that is below it, so its "ro" is recursive, and "rro" it does not know.
+    /// The Sentry sees one mount with all that is below it, so its "ro" is recursive, and "rro" it does not know.
     package mutating func replaceRecursiveReadOnly() throws(SpecError) {
         guard var mounts = raw["mounts"]?.array else { return }
         for (index, mount) in spec.mounts.enumerated() where mount.options.contains("rro") {

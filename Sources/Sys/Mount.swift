@@ -66,6 +66,16 @@ package enum Mount {
         throw SysError("umount2", target, .busy)
     }
 
+    /// The number by which the kernel's tables name the mount that an open file or place lies in.
+    package static func id(of file: OwnedFD) throws(SysError) -> Int {
+        let path = "/proc/self/fdinfo/\(file.raw)"
+        let line = try File.readText(path).split(separator: "\n").first { $0.hasPrefix("mnt_id:") }
+        guard let id = line?.split(separator: "\t").last.flatMap({ Int($0) }) else {
+            throw SysError("read", path, .invalid)
+        }
+        return id
+    }
+
     /// The kind of the file system that a path is on, as statfs(2) numbers them.
     package static func fileSystemType(of path: String) throws(SysError) -> UInt32 {
         var type: UInt32 = 0

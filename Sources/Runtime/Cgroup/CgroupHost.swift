@@ -61,21 +61,17 @@ package struct CgroupHost: Sendable, Equatable {
         }
         v1 = [:]
         v2 = nil
-        for line in mountInfo.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count >= dash + 4 else { continue }
-            let root = Self.unescaped(fields[3])
-            let mountpoint = Self.unescaped(fields[4])
-            switch fields[dash + 1] {
+        for mount in MountTable(mountInfo).entries {
+            switch mount.type {
             case "cgroup":
-                for option in fields[dash + 3].split(separator: ",") {
+                for option in mount.fileSystemOptions {
                     let name = Self.name(option)
                     guard Self.v1Controllers.contains(name), v1[name] == nil else { continue }
                     v1[name] = Hierarchy(
-                        mountpoint: mountpoint, own: Self.below(root: root, own[name] ?? "/"))
+                        mountpoint: mount.path, own: Self.below(root: mount.root, own[name] ?? "/"))
                 }
             case "cgroup2" where v2 == nil:
-                v2 = Hierarchy(mountpoint: mountpoint, own: Self.below(root: root, own[""] ?? "/"))
+                v2 = Hierarchy(mountpoint: mount.path, own: Self.below(root: mount.root, own[""] ?? "/"))
             default:
                 break
             }
@@ -91,26 +87,6 @@ package struct CgroupHost: Sendable, Equatable {
         guard root != "/" else { return path }
         if path == root { return "/" }
         return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count)) : path
-    }
-
-    /// Blanks and the like are in mountinfo as octal numbers behind a backslash.
-    private static func unescaped(_ field: Substring) -> String {
-        guard field.contains("\\") else { return String(field) }
-        var bytes: [UInt8] = []
-        var rest = Array(field.utf8)[...]
-        while let byte = rest.first {
-            let digits = rest.dropFirst().prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3,
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(4)
-            } else {
-                bytes.append(byte)
-                rest = rest.dropFirst()
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

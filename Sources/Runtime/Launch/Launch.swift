@@ -39,6 +39,7 @@ struct Launch: Sendable {
         self.network = network
         var spec = original
         spec.makePathsAbsolute(bundle: bundle)
+        try spec.mountBelowReadOnlyVolumes { hints.hint(for: $0).map { $0.share == .shared } ?? true }
         try spec.replaceRecursiveReadOnly()
         try spec.mountProtectedPaths()
         try spec.defaultCgroupsPath(id: id)
