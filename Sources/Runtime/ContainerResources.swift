@@ -35,13 +35,12 @@ struct ContainerResources: Sendable {
         return launch
     }
 
-    /// Makes the sandbox's cgroup, with the limits of the pod where the annotations tell them.
+    /// Makes the sandbox's cgroup with its limits.
     mutating func makeCgroup(for launch: Launch) throws -> Launch {
         guard !launch.configuration.isOn("ignore-cgroups", launch.contract) else { return launch }
-        let spec = launch.spec.spec
-        let pod = try Annotations(spec.annotations).sandboxResources()
         let cgroup = try CgroupHost.current().create(
-            path: spec.linux?.cgroupsPath ?? "/\(launch.id)", resources: pod ?? spec.linux?.resources)
+            path: launch.spec.spec.linux?.cgroupsPath ?? "/\(launch.id)", resources: launch.sandboxResources()
+        )
         self.cgroup = cgroup
         var launch = launch
         launch.cgroup = cgroup

@@ -18,6 +18,10 @@ extension RunscContainer {
             launch: launch, resolvedMounts: try await resolvedMounts(pending.gofer), stdio: pending.stdio,
             filestores: filestores, goferSockets: pending.gofer.connections.sockets)
         let (json, descriptors) = (try start.json(), try start.descriptors())
+        // As for onlookers, a limit that the kernel refuses is no reason to refuse the container.
+        do throws(CgroupError) { try sandbox.limitMemory(starting: id, gofer: gofer) } catch {
+            warn("memory of sandbox \(sandbox.id): \(error)")
+        }
         if checkpoint != nil {
             try await describing("restore") {
                 try await sandbox.sentry.restoreSubcontainer(json, descriptors)

@@ -6,13 +6,19 @@ extension RunscContainer {
     /// Changes the limits of the container.
     ///
     /// Only the sandbox has a cgroup: its own container's limits go there as they are, those of the others by
-    /// their sum.
+    /// their sum, and memory with what the sandbox needs itself where the pod has no limit.
     package func update(_ resources: Spec.LinuxResources) async throws {
         guard let cgroup = sandbox.launch.cgroup else {
             throw RuntimeError(.unsupported, "update of container \(id): cgroups are ignored")
         }
-        let sum = sandbox.members.update(id, resources)
-        try cgroup.update(isRoot ? resources : sum)
+        var sum = sandbox.members.update(id, resources)
+        if isRoot {
+            try cgroup.update(resources)
+        } else {
+            if sandbox.isLimitedByContainers { sum.memory = nil }
+            try cgroup.update(sum)
+            try sandbox.limitMemory()
+        }
         guard let shown = cgroupForOnlookers else { return }
         do throws(CgroupError) { try shown.update(resources) } catch {
             warn("cgroup of container \(id), which is for onlookers: \(error)")

@@ -206,7 +206,11 @@ package final class RunscContainer: Container {
                 await Trace.awaiting("leave the sandbox") { await leaveSandbox() }
                 await noted?.value
                 sandbox.members.leave(id)
-                if !isRoot { adjustOOMScores() }
+                if !isRoot {
+                    adjustOOMScores()
+                    // With its last container a sandbox may be gone, and its cgroup with it.
+                    try? sandbox.limitMemory(without: id)
+                }
                 await resources.release()
                 onDestroy()
                 await runPoststopHooks()

@@ -15,6 +15,8 @@ package final class Sandbox: Sendable {
     /// What the root container was launched with: subcontainers get the same configuration.
     let launch: Launch
     let members = SandboxMembers()
+    /// Of a pod without a limit of its own.
+    private let memory: PodMemory?
     let oomKills: OOMKills
     /// Known once the Sentry is gone and its addresses are the host's again.
     let networkReturned = OneShot<Void>()
@@ -25,10 +27,28 @@ package final class Sandbox: Sendable {
         control = launched.control
         errors = launched.errors
         self.launch = launch
+        memory = launch.hasMemoryLimit ? nil : PodMemory()
         oomKills = OOMKills(before: launch.cgroup?.oomKills() ?? 0)
         sentry = Sentry(
             client: ControlClient(addresses: launched.control.addresses), contract: launch.contract,
             bounds: launch.configuration.bounds)
+    }
+
+    /// Whether the limits of the containers make that of the sandbox, which has none itself.
+    var isLimitedByContainers: Bool { memory != nil }
+
+    /// Has the limit of memory follow the containers: one is about to start.
+    func limitMemory(starting id: String, gofer: Int32?) throws(CgroupError) {
+        guard let memory, let cgroup = launch.cgroup else { return }
+        memory.starts(id, gofer: gofer, in: cgroup)
+        try memory.limit(members.memoryLimit, of: cgroup)
+    }
+
+    /// Has the limit of memory follow the containers: one has got other limits, or is no more.
+    func limitMemory(without id: String? = nil) throws(CgroupError) {
+        guard let memory, let cgroup = launch.cgroup else { return }
+        if let id { memory.leaves(id) }
+        try memory.limit(members.memoryLimit, of: cgroup)
     }
 
     /// Waits until the control server answers.

@@ -34,6 +34,14 @@ final class SandboxMembers: Sendable {
         }
     }
 
+    /// The sum of the containers' memory limits, if all have one.
+    var memoryLimit: Int64? {
+        members.withLock { members in
+            let limits = members.values.filter { !$0.isPlaceholder }.map { $0.resources.memory?.limit }
+            return limits.isEmpty ? nil : Self.total(limits)
+        }
+    }
+
     /// Takes note of new limits of a container, and gives what they make of the sandbox's.
     ///
     /// A limit that the update names becomes the sum over the containers. While one of them has none, the

@@ -201,11 +201,24 @@ def update(node):
     second = pod.container("second", IDLE, resources={"memory_limit_in_bytes": 128 * mega})
     first.update(memory_limit_in_bytes=300 * mega, cpu_shares=512)
     assert first.status().resources.linux.memory_limit_in_bytes in (0, 300 * mega), first.status().resources
-    assert memory_limit(pod) == (300 + 128) * mega, memory_limit(pod)
+    # What the sandbox needs for itself comes on top.
+    own = memory_limit(pod) - (300 + 128) * mega
+    assert 0 < own < 100 * mega, own
     second.update(cpu_shares=256)
-    assert memory_limit(pod) == (300 + 128) * mega, memory_limit(pod)
+    assert memory_limit(pod) == (300 + 128) * mega + own, memory_limit(pod)
     assert first.running() and second.running()
     assert first.exec("true")[2] == 0
+    # One without a limit takes the pod's away, as long as it is there.
+    third = pod.container("third", IDLE)
+    assert memory_limit(pod) is None, memory_limit(pod)
+    third.stop(timeout=0)
+    assert memory_limit(pod) >= (300 + 128) * mega, memory_limit(pod)
+    # That of the pod, if it has one, is the sum alone.
+    pod = node.pod(resources={"memory_limit_in_bytes": 512 * mega})
+    first = pod.container("first", IDLE, resources={"memory_limit_in_bytes": 256 * mega})
+    assert memory_limit(pod) == 512 * mega, memory_limit(pod)
+    first.update(memory_limit_in_bytes=300 * mega)
+    assert memory_limit(pod) == 300 * mega, memory_limit(pod)
 
 
 def slices(node):
@@ -278,6 +291,16 @@ def oom(node):
     """A pod that uses more memory than it has is killed, and every container says why."""
     pod = node.pod(resources={"memory_limit_in_bytes": 200 << 20})
     greedy = pod.container("greedy", ["sh", "-c", "dd if=/dev/zero of=/dev/null bs=400M count=2"])
+    status = greedy.exited(within=40)
+    assert (status.exit_code, status.reason) == (137, "OOMKilled"), status
+    # Where only the containers have limits, it is their sum.
+    pod = node.pod()
+    modest = pod.container("modest", ["sh", "-c", "dd if=/dev/zero of=/dev/null bs=10M count=20"],
+                           resources={"memory_limit_in_bytes": 40 << 20})
+    assert modest.exited().exit_code == 0, modest.status()
+    modest.remove()
+    greedy = pod.container("greedy", ["sh", "-c", "dd if=/dev/zero of=/dev/null bs=20M"],
+                           resources={"memory_limit_in_bytes": 15 << 20})
     status = greedy.exited(within=40)
     assert (status.exit_code, status.reason) == (137, "OOMKilled"), status
 

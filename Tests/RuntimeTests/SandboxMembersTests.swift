@@ -40,6 +40,19 @@ struct SandboxMembersTests {
         #expect(members.update("a", try resources(#"{"memory":{"limit":300}}"#)).memory?.limit == 300)
     }
 
+    @Test func theSumOfAllIsKnownWhileEachHasALimit() throws {
+        try join("pause", #"{"annotations":{"io.kubernetes.cri.container-type":"sandbox"}}"#)
+        #expect(members.memoryLimit == nil)
+        try join("a", #"{"linux":{"resources":{"memory":{"limit":100}}}}"#)
+        try join("b", #"{"linux":{"resources":{"memory":{"limit":50}}}}"#)
+        #expect(members.memoryLimit == 150)
+        try join("c", "{}")
+        #expect(members.memoryLimit == nil)
+        members.leave("c")
+        _ = members.update("b", try resources(#"{"memory":{"limit":-1}}"#))
+        #expect(members.memoryLimit == nil)
+    }
+
     @Test func processorsAreJoined() throws {
         try join("a", "{}")
         try join("b", #"{"linux":{"resources":{"cpu":{"cpus":"2-3"}}}}"#)

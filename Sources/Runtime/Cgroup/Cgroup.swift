@@ -21,6 +21,9 @@ package protocol Cgroup: Sendable {
     /// What is used at the moment. What this host does not count is zero.
     func usage() -> Statistics
 
+    /// The memory in bytes that the processes have and the kernel cannot take back: all but the caches of files.
+    func memoryInUse() -> UInt64
+
     /// How many of the processes the kernel has killed for want of memory, be it here, above or on the whole host.
     func oomKills() -> UInt64
 

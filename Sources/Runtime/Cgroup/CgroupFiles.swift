@@ -26,6 +26,13 @@ enum CgroupFiles {
         return table
     }
 
+    /// What is left of an amount of memory without the caches of files, by a table "memory.stat".
+    static func withoutFiles(_ used: UInt64, _ table: [Substring: UInt64]) -> UInt64 {
+        let files = (table["active_file"] ?? 0).addingReportingOverflow(table["inactive_file"] ?? 0)
+            .partialValue
+        return used - min(used, files)
+    }
+
     /// More processors than any kernel counts; sums of them do not overflow.
     private static let cpuLimit = 1 << 20
 

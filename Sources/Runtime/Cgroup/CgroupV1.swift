@@ -138,6 +138,13 @@ extension CgroupV1 {
         return usage
     }
 
+    func memoryInUse() -> UInt64 {
+        guard let directory = directory("memory"),
+            let used: UInt64 = CgroupFiles.number(directory + "/memory.usage_in_bytes")
+        else { return 0 }
+        return CgroupFiles.withoutFiles(used, CgroupFiles.table(directory + "/memory.stat"))
+    }
+
     /// Counted where the victim is, whoever's limit it was.
     func oomKills() -> UInt64 {
         directory("memory").flatMap { CgroupFiles.table($0 + "/memory.oom_control")["oom_kill"] } ?? 0

@@ -137,6 +137,11 @@ extension CgroupV2 {
         return usage
     }
 
+    func memoryInUse() -> UInt64 {
+        guard let used: UInt64 = CgroupFiles.number(directory + "/memory.current") else { return 0 }
+        return CgroupFiles.withoutFiles(used, CgroupFiles.table(directory + "/memory.stat"))
+    }
+
     /// Counted where the victim is, and above.
     func oomKills() -> UInt64 { CgroupFiles.table(directory + "/memory.events")["oom_kill"] ?? 0 }
 

@@ -91,6 +91,14 @@ struct Launch: Sendable {
                     || spec.mounts.contains { !$0.uidMappings.isEmpty }))
     }
 
+    /// The limits of a sandbox: those of the pod where the annotations tell them, else the root container's.
+    func sandboxResources() throws -> Spec.LinuxResources? {
+        try Annotations(spec.spec.annotations).sandboxResources() ?? spec.spec.linux?.resources
+    }
+
+    /// Whether the sandbox's own limits have one of memory.
+    var hasMemoryLimit: Bool { ((try? sandboxResources())?.memory?.limit ?? 0) > 0 }
+
     /// The value of `--gofer-mount-confs`, the same for both processes.
     var mountConfsFlag: String { "--gofer-mount-confs=" + mounts.map(\.conf.flagText).joined(separator: ",") }
 
