@@ -5,7 +5,15 @@ internal import Synchronization
 ///
 /// A destination that does not take what it is given holds up this copy and nothing else.
 final class Pump: Sendable {
+    /// Where a copy goes.
+    enum Destination: Sendable {
+        case open(AsyncFD)
+        /// Opened when its client comes, also to see the end alone.
+        case awaited(ClientFIFO)
+    }
+
     private struct State {
+        var writer: AsyncFD?
         /// How many pieces have been copied.
         var count: UInt64 = 0
         /// Whether all that was read has been written, and more is awaited.
@@ -15,10 +23,10 @@ final class Pump: Sendable {
     }
 
     private let source: AsyncFD
-    private let destination: AsyncFD
+    private let awaited: ClientFIFO?
     private let ownsDestination: Bool
     private let chunk: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Starts copying.
     ///
@@ -27,9 +35,16 @@ final class Pump: Sendable {
     ///   - destination: Where to.
     ///   - ownsDestination: Whether the destination is closed at the end of the source.
     ///   - chunk: The most bytes held at a time.
-    init(from source: AsyncFD, to destination: AsyncFD, ownsDestination: Bool, chunk: Int) {
+    init(from source: AsyncFD, to destination: Destination, ownsDestination: Bool, chunk: Int) {
         self.source = source
-        self.destination = destination
+        switch destination {
+        case .open(let writer):
+            state = Mutex(State(writer: writer))
+            awaited = nil
+        case .awaited(let fifo):
+            state = Mutex(State())
+            awaited = fifo
+        }
         self.ownsDestination = ownsDestination
         self.chunk = chunk
         let task = Task { await self.run() }
@@ -43,7 +58,7 @@ final class Pump: Sendable {
                 let bytes = try await source.read(upTo: chunk)
                 if bytes.isEmpty { break }
                 state.withLock { $0.idle = false }
-                try await destination.write(bytes)
+                try await writer()?.write(bytes)
                 state.withLock { $0.count += 1 }
             }
         } catch {
@@ -51,15 +66,31 @@ final class Pump: Sendable {
             // each case there is nobody left to copy for.
         }
         end()
+        // A client that comes now finds the end.
+        _ = try? await writer()
+    }
+
+    /// What is written to, once there is a client; none when nothing is to be written any more.
+    private func writer() async throws -> AsyncFD? {
+        if let writer = state.withLock({ $0.writer }) { return writer }
+        guard let awaited else { return nil }
+        let writer = try AsyncFD(try await awaited.writer())
+        let ended = state.withLock { state in
+            state.writer = writer
+            return state.ended
+        }
+        if ended { writer.close() }
+        return ended ? nil : writer
     }
 
     private func end() {
-        state.withLock { state in
+        let writer = state.withLock { state in
             state.ended = true
             state.task = nil
+            return state.writer
         }
         source.close()
-        if ownsDestination { destination.close() }
+        if ownsDestination { writer?.close() }
     }
 
     /// Waits until everything that had been written to the source has been copied: until its end, or until it

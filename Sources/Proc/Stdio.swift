@@ -7,7 +7,8 @@ internal import Synchronization
 /// The init process of a container gets the client's FIFOs themselves: nothing is copied, and the last bytes
 /// cannot be lost between the process and its client. An exec process gets pipes that are copied into the
 /// FIFOs, because it may leave children behind which hold its output: a FIFO that the sandbox holds cannot be
-/// ended for the client when the exec is deleted. A terminal is always copied.
+/// ended for the client when the exec is deleted. A terminal is always copied, and so is what goes to a FIFO that its
+/// client has not opened yet.
 package final class Stdio: Sendable {
     /// Whose streams these are.
     package enum Owner: Sendable { case container, exec }
@@ -18,6 +19,7 @@ package final class Stdio: Sendable {
     private let owner: Owner
     private let guestEnds: [OwnedFD]
     private let keepers: [OwnedFD]
+    private let awaited: [ClientFIFO]
     /// The shim's own writer of the stdin FIFO, held until CloseIO.
     private let input: OwnedFD?
     private let master: OwnedFD?
@@ -53,27 +55,41 @@ package final class Stdio: Sendable {
     }
 
     private init(_ paths: StdioPaths, for owner: Owner, logger: LogProcess?) throws {
-        func opened(_ name: String, _ path: String, _ logged: OwnedFD?) throws -> StreamEnd {
-            if let logged { return StreamEnd(end: logged, keeper: nil) }
-            return try StreamEnd.output(name, path)
+        func opened(_ name: String, _ path: String, _ logged: OwnedFD?) throws -> OutputEnd {
+            if let logged { return .file(logged) }
+            return try OutputEnd(name, path)
         }
-        let input = try StreamEnd.input(paths.stdin)
+        let input = try InputEnd(paths.stdin)
         var ends: [OwnedFD] = []
         var keepers: [OwnedFD] = []
+        var awaited: [ClientFIFO] = []
         var pumps: [Pump] = []
+        func copy(_ source: AsyncFD, to output: OutputEnd, chunk: Int) throws {
+            let destination: Pump.Destination
+            switch output {
+            case .file(let end):
+                try end.setNonblocking(true)
+                destination = .open(try AsyncFD(end))
+            case .fifo(let end, let keeper):
+                keepers.append(keeper)
+                destination = .open(try AsyncFD(end))
+            case .awaited(let fifo):
+                awaited.append(fifo)
+                destination = .awaited(fifo)
+            }
+            pumps.append(Pump(from: source, to: destination, ownsDestination: true, chunk: chunk))
+        }
         if paths.terminal {
             let output = try opened("stdout", paths.stdout, logger?.output)
-            try output.end.setNonblocking(true)
             let terminal = try Terminal()
             let master = try AsyncFD(terminal.master)
             let reader = try AsyncFD(input.end)
-            let writer = try AsyncFD(output.end)
-            keepers += [output.keeper].compactMap(\.self)
+            try copy(master, to: output, chunk: Self.terminalChunk)
             // Without a client for its input a terminal just stays silent.
             inputPump =
                 paths.stdin.isEmpty
-                ? nil : Pump(from: reader, to: master, ownsDestination: false, chunk: Self.terminalChunk)
-            pumps.append(Pump(from: master, to: writer, ownsDestination: true, chunk: Self.terminalChunk))
+                ? nil
+                : Pump(from: reader, to: .open(master), ownsDestination: false, chunk: Self.terminalChunk)
             guest = .terminal(terminal.slave)
             ends = [terminal.slave]
             self.master = terminal.master
@@ -82,16 +98,18 @@ package final class Stdio: Sendable {
                 ("stdout", paths.stdout, logger?.output), ("stderr", paths.stderr, logger?.error),
             ] {
                 let output = try opened(name, path, logged)
-                keepers += [output.keeper].compactMap(\.self)
-                if owner == .exec && output.isFIFO {
+                switch (output, owner) {
+                case (.file(let end), _):
+                    try end.setNonblocking(false)
+                    ends.append(end)
+                case (.fifo(let end, let keeper), .container):
+                    try end.setNonblocking(false)
+                    ends.append(end)
+                    keepers.append(keeper)
+                default:
                     let pipe = try Pipe()
-                    let reader = try AsyncFD(pipe.read)
-                    let writer = try AsyncFD(output.end)
                     ends.append(pipe.write)
-                    pumps.append(Pump(from: reader, to: writer, ownsDestination: true, chunk: Self.pipeChunk))
-                } else {
-                    try output.end.setNonblocking(false)
-                    ends.append(output.end)
+                    try copy(try AsyncFD(pipe.read), to: output, chunk: Self.pipeChunk)
                 }
             }
             try input.end.setNonblocking(false)
@@ -104,6 +122,7 @@ package final class Stdio: Sendable {
         self.input = input.keeper
         self.logger = logger
         self.keepers = keepers
+        self.awaited = awaited
         guestEnds = ends
         outputPumps = pumps
     }
@@ -160,6 +179,7 @@ package final class Stdio: Sendable {
         inputPump?.stop()
         for pump in outputPumps { pump.stop() }
         for keeper in keepers { keeper.close() }
+        for fifo in awaited { fifo.abandon() }
         logger?.end()
     }
 }

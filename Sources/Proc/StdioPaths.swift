@@ -26,69 +26,71 @@ package struct StdioPaths: Sendable, Equatable {
     }
 }
 
-/// One end of a stream, opened.
-struct StreamEnd {
-    /// The end that the process reads or writes; non-blocking.
+/// What a process reads from, opened.
+struct InputEnd {
+    /// The end that the process reads; non-blocking.
     let end: OwnedFD
-    /// The other end of a FIFO, kept open so that the process does not notice when the client goes away: a
-    /// reader of its output against EPIPE, a writer of its input against an early end of file.
+    /// A writer of a FIFO, kept open so that the process does not take a client that goes away for the end.
     let keeper: OwnedFD?
-    /// Whether closing `end` tells a reader that there is no more.
-    var isFIFO: Bool { keeper != nil }
-}
 
-extension StreamEnd {
-    /// Opens what a process reads from, without waiting for a client.
-    static func input(_ path: String) throws(ProcessError) -> StreamEnd {
-        try naming("stdin", path) { () throws(any Error) in
-            guard !path.isEmpty else { return StreamEnd(end: try File.open("/dev/null", []), keeper: nil) }
+    /// Opens it, without waiting for a client.
+    init(_ path: String) throws(ProcessError) {
+        (end, keeper) = try naming("stdin", path) { () throws(any Error) in
+            guard !path.isEmpty else { return (try File.open("/dev/null", []), nil) }
             let address = try StreamAddress(path)
             guard address.scheme != .binary else {
                 throw ProcessError(.unsupported, "a program cannot give input")
             }
             let file = address.path
             let end = try File.open(file, [.nonblocking])
-            guard try File.kind(file) == .fifo else { return StreamEnd(end: end, keeper: nil) }
+            guard try File.kind(file) == .fifo else { return (end, nil) }
             // There is a reader now, so this one does not have to wait for one.
-            return StreamEnd(end: end, keeper: try File.open(file, [.writeOnly, .nonblocking]))
+            return (end, try File.open(file, [.writeOnly, .nonblocking]))
         }
     }
+}
 
-    /// Opens what a process writes to, without waiting for a client.
-    static func output(_ name: String, _ path: String) throws(ProcessError) -> StreamEnd {
-        try naming(name, path) { () throws(any Error) in
-            guard !path.isEmpty else {
-                return StreamEnd(end: try File.open("/dev/null", [.writeOnly]), keeper: nil)
-            }
+/// What a process writes to; what is opened is non-blocking.
+enum OutputEnd {
+    case file(OwnedFD)
+    /// Closing `end` tells the client that there is no more. The keeper is a reader, so that the process does not get EPIPE
+    /// when the client goes away.
+    case fifo(end: OwnedFD, keeper: OwnedFD)
+    /// One that no client has opened yet.
+    case awaited(ClientFIFO)
+
+    /// Opens it, without waiting for a client.
+    init(_ name: String, _ path: String) throws(ProcessError) {
+        self = try naming(name, path) { () throws(any Error) in
+            guard !path.isEmpty else { return .file(try File.open("/dev/null", [.writeOnly])) }
             let address = try StreamAddress(path)
             if address.scheme == .binary {
                 throw ProcessError(.unsupported, "a program can take the output only if stdout names it")
             }
             if address.scheme == .file {
                 try Directory.make(Path.split(address.path).directory, mode: 0o755)
-                let end = try File.open(address.path, [.writeOnly, .append, .create], mode: 0o644)
-                return StreamEnd(end: end, keeper: nil)
+                return .file(try File.open(address.path, [.writeOnly, .append, .create], mode: 0o644))
             }
             guard try File.kind(address.path) == .fifo else {
-                let end = try File.open(address.path, [.writeOnly, .append, .nonblocking])
-                return StreamEnd(end: end, keeper: nil)
+                return .file(try File.open(address.path, [.writeOnly, .append, .nonblocking]))
             }
-            // Without a reader the open for writing would fail; a reader opens at once in this mode.
-            let keeper = try File.open(address.path, [.nonblocking])
-            return StreamEnd(end: try File.open(address.path, [.writeOnly, .nonblocking]), keeper: keeper)
+            // This fails while there is no reader.
+            guard let end = try? File.open(address.path, [.writeOnly, .nonblocking]) else {
+                return .awaited(try ClientFIFO(address.path))
+            }
+            return .fifo(end: end, keeper: try File.open(address.path, [.nonblocking]))
         }
     }
+}
 
-    private static func naming(
-        _ name: String, _ path: String, _ body: () throws -> StreamEnd
-    ) throws(ProcessError) -> StreamEnd {
-        do {
-            return try body()
-        } catch let error as ProcessError {
-            throw ProcessError(error.kind, "\(name) \(path)", cause: error)
-        } catch {
-            throw ProcessError(.failed, "\(name) \(path)", cause: error)
-        }
+private func naming<End>(_ name: String, _ path: String, _ body: () throws -> End) throws(ProcessError) -> End
+{
+    do {
+        return try body()
+    } catch let error as ProcessError {
+        throw ProcessError(error.kind, "\(name) \(path)", cause: error)
+    } catch {
+        throw ProcessError(.failed, "\(name) \(path)", cause: error)
     }
 }
 

@@ -4,7 +4,7 @@ import Sys
 import Testing
 
 /// A FIFO in a directory of its own, and what a client does with it.
-final class Fifo {
+final class Fifo: Sendable {
     let directory: String
     let path: String
 
@@ -22,6 +22,11 @@ final class Fifo {
 
     /// A client's end that reads.
     func reader() throws -> AsyncFD { try AsyncFD(File.open(path, [.nonblocking])) }
+
+    /// A client's end that reads, as containerd opens it: by a call that returns when there is a writer.
+    func awaitedReader() async throws -> AsyncFD {
+        try AsyncFD(await onOwnThread("reader") { [path] in try File.open(path, []) })
+    }
 
     /// A client's end that writes; needs a reader.
     func writer() throws -> AsyncFD { try AsyncFD(File.open(path, [.writeOnly, .nonblocking])) }

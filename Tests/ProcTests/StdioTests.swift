@@ -23,26 +23,66 @@ struct StdioTests {
         stdio.close()
     }
 
-    @Test("opening waits for no client, and a client that comes late finds what was written")
-    func lateClient() async throws {
+    @Test(
+        "opening waits for no client, and a client that comes late finds what was written, and the end",
+        arguments: [Stdio.Owner.container, .exec], ["early", ""])
+    func lateClient(owner: Stdio.Owner, text: String) async throws {
         let fifo = try Fifo()
-        let stdio = try Stdio(StdioPaths(stdout: fifo.path), for: .container)
+        let stdio = try Stdio(StdioPaths(stdout: fifo.path), for: owner)
         let guest = try Guest(stdio.guest)
         stdio.handedOver()
-        try File.write(Array("early".utf8), to: guest.output)
+        try File.write(Array(text.utf8), to: guest.output)
+        guest.exit()
+        await stdio.finish(patience: .milliseconds(10))
+        let client = try await withDeadline(.seconds(30), "the client's open") {
+            try await fifo.awaitedReader()
+        }
+        let received = try await withDeadline(.seconds(30), "the end") { try await readAll(client) }
+        #expect(received == Array(text.utf8))
+        stdio.close()
+    }
+
+    @Test(
+        "a client that comes while the process runs takes over, and may go away",
+        arguments: [Stdio.Owner.container, .exec])
+    func clientComes(owner: Stdio.Owner) async throws {
+        let fifo = try Fifo()
+        let stdio = try Stdio(StdioPaths(stdout: fifo.path), for: owner)
+        let guest = try Guest(stdio.guest)
+        stdio.handedOver()
+        try File.write(Array("one".utf8), to: guest.output)
+        let first = try await fifo.awaitedReader()
+        #expect(try await first.read(upTo: 10) == Array("one".utf8))
+        first.close()
+        try File.write(Array("two".utf8), to: guest.output)
+        let second = try fifo.reader()
         guest.exit()
         await stdio.finish()
-        #expect(try await readAll(fifo.reader()) == Array("early".utf8))
+        #expect(try await readAll(second) == Array("two".utf8))
         stdio.close()
+    }
+
+    @Test("nothing waits any more for a client that never came", arguments: [Stdio.Owner.container, .exec])
+    func noClient(owner: Stdio.Owner) async throws {
+        let fifo = try Fifo()
+        let stdio = try Stdio(StdioPaths(stdout: fifo.path), for: owner)
+        let guest = try Guest(stdio.guest)
+        guest.exit()
+        await stdio.finish()
+        stdio.close()
+        // Once the wait is over there is neither a reader nor a writer.
+        try await withDeadline(.seconds(30), "the end of the wait") {
+            while (try? fifo.writer()) != nil { await Task.yield() }
+        }
     }
 
     @Test("a client that goes away does not break the process' pipe, and another can take over")
     func clientGoes() async throws {
         let fifo = try Fifo()
+        var client = try fifo.reader()
         let stdio = try Stdio(StdioPaths(stdout: fifo.path), for: .container)
         let guest = try Guest(stdio.guest)
         stdio.handedOver()
-        var client = try fifo.reader()
         client.close()
         try File.write(Array("to the second".utf8), to: guest.output)
         client = try fifo.reader()
