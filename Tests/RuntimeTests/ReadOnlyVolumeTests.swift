@@ -117,6 +117,20 @@ struct ReadOnlyVolumeTests {
         }
     }
 
+    @Test("an overlay over what the host has read-only is kept in memory")
+    func overlaidReadOnly() async throws {
+        try await Self.withMounts([("in", .readOnly)]) { data in
+            let recipe = Self.recipe(
+                .r24Direct, ["overlay2": "all:self"],
+                mounts: [Self.bind(data.path("in"), "/data", "rbind", "rw")])
+            try await TestContainer.with(.r24, recipe) { test in
+                let written = try await test.exec("sh", "-c", "echo x > /data/new; cat /data/new /data/file")
+                #expect(written.output == "x\nin", "\(written)")
+            }
+            #expect(try Directory.list(data.path("in")) == ["file"])
+        }
+    }
+
     @Test("too many are all read-only, and so are the kernel's own")
     func bounded() throws {
         let names = (0..<65).map { "m\($0)" }

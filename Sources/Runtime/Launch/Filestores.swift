@@ -21,8 +21,8 @@ struct Filestores: Sendable {
                 try File.remove(path)
                 paths.append(path)
             } catch {
-                // A single file is mounted there.
-                guard error.code == .notDirectory else { throw error }
+                // A single file is mounted there, or what nobody may write to.
+                guard error.code == .notDirectory || error.code == .readOnly else { throw error }
             }
         }
     }
@@ -64,16 +64,25 @@ struct Filestores: Sendable {
     }
 
     private mutating func makeInside(_ mount: GoferMount, _ sandbox: String) throws -> GoferMount {
-        guard try FileStatus(mount.source).isDirectory else {
-            // A single file is mounted: there is nowhere to put a file beside it.
-            var inMemory = mount
-            inMemory.conf.upper = .memory
-            return inMemory
+        do {
+            // Beside a single file that is mounted there is nowhere to put one.
+            if try FileStatus(mount.source).isDirectory {
+                try makeFile(for: mount, sandbox)
+                return mount
+            }
+        } catch let error as SysError where error.code == .readOnly {
+            // Nor is there in a directory of the host that nobody may write to.
         }
+        var inMemory = mount
+        inMemory.conf.upper = .memory
+        return inMemory
+    }
+
+    private mutating func makeFile(for mount: GoferMount, _ sandbox: String) throws {
         let path = Self.path(in: mount.source, sandbox: sandbox)
         if mount.isShared {
             descriptors.append(try File.open(path, [.readWrite, .create, .noFollow], mode: 0o666))
-            return mount
+            return
         }
         guard !paths.contains(path) else {
             throw RuntimeError(
@@ -83,7 +92,6 @@ struct Filestores: Sendable {
         try File.remove(path)
         descriptors.append(try File.open(path, [.readWrite, .create, .exclusive, .noFollow], mode: 0o666))
         paths.append(path)
-        return mount
     }
 
     /// Closes our descriptors, once the Sentry has its own.
