@@ -19,6 +19,9 @@ package struct Bounds: Sendable, Equatable {
     /// The end of a sandbox that could not start: a failed Sentry stays for two seconds, for a client to ask it why.
     package var lastWords: Duration = .seconds(3)
 
+    /// What systemd is asked for, and the job that it makes of it: as long as a kubelet's own requests take at times.
+    package var unit: Duration = .seconds(20)
+
     /// The bounds of a production shim.
     package init() {}
 }

@@ -14,6 +14,7 @@ enum FuzzTarget {
     static let all: [String: @Sendable ([UInt8]) -> Void] = [
         "frames": frames, "messages": messages, "config": config, "toml": toml, "answer": answer,
         "state": state, "mountinfo": mountinfo, "lists": lists, "netlink": netlink, "help": help,
+        "dbus": dbus,
     ]
 
     /// ttRPC frames: however the stream is cut, the same come out.
@@ -104,6 +105,7 @@ enum FuzzTarget {
     private static let lists: @Sendable ([UInt8]) -> Void = { bytes in
         let text = String(decoding: bytes, as: UTF8.self)
         _ = CgroupFiles.countOfList(text)
+        _ = CgroupFiles.bitsOfList(text)
         _ = StateFileID(fileName: text)
         _ = try? ContainerID(text)
         _ = try? SystemdPath(text)
@@ -116,6 +118,20 @@ enum FuzzTarget {
             _ = try? NetworkRoute(body: message.body)
             _ = try? NetworkNeighbour(body: message.body)
         }
+    }
+
+    /// Messages of D-Bus: what was taken is written, in our order of bytes, and read again as the same.
+    private static let dbus: @Sendable ([UInt8]) -> Void = { bytes in
+        guard var message = try? DBusMessage(parsing: bytes) else { return }
+        var reader = message.reader
+        _ = try? reader.uint32()
+        while (try? reader.string()) != nil {}
+        guard message.kind != nil else { return }
+        message.isBigEndian = false
+        guard let again = try? DBusMessage(parsing: message.encoded()) else {
+            preconditionFailure("cannot be read again")
+        }
+        precondition(again == message)
     }
 
     private static let help: @Sendable ([UInt8]) -> Void = { bytes in

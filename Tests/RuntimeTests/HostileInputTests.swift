@@ -39,6 +39,11 @@ private struct Reader: Sendable, CustomTestStringConvertible {
             }
             return true
         },
+        Reader(testDescription: "D-Bus", seeds: golden("systemd-start").map { [$0] } ?? []) { bytes in
+            guard let message = try? DBusMessage(parsing: bytes) else { return false }
+            var reader = message.reader
+            return (try? reader.string()) != nil
+        },
         Reader(testDescription: "mountinfo and cgroup", seeds: [Array(mountInfo.utf8)]) { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
             _ = CgroupHost(mountInfo: text, selfCgroup: text)
@@ -67,8 +72,11 @@ private struct Reader: Sendable, CustomTestStringConvertible {
         0::/x/y
 
         """
-    private static let netlink: [[UInt8]] = ["link", "address", "route", "neighbour"].compactMap { name in
-        guard let url = Bundle.module.url(forResource: "Golden/netlink-\(name)", withExtension: "hex"),
+    private static let netlink = ["link", "address", "route", "neighbour"].compactMap {
+        golden("netlink-\($0)")
+    }
+    private static func golden(_ name: String) -> [UInt8]? {
+        guard let url = Bundle.module.url(forResource: "Golden/\(name)", withExtension: "hex"),
             let text = try? String(contentsOf: url, encoding: .utf8)
         else { return nil }
         var digits = text.filter(\.isHexDigit)[...]

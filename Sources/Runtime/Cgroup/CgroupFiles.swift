@@ -35,28 +35,36 @@ enum CgroupFiles {
 
     /// More processors than any kernel counts; sums of them do not overflow.
     private static let cpuLimit = 1 << 20
+    /// What kernels are built for at most, and systemd's sets too.
+    private static let bitLimit = 8192
 
     /// How many numbers a list such as "0-2,7" has; nil if it is empty or no list.
-    ///
-    /// The format is that of cpuset(7), "List format".
     static func countOfList(_ list: String) -> Int? {
-        var count = 0
+        let count = ranges(list)?.reduce(0) { $0 + $1.count } ?? 0
+        return count == 0 ? nil : count
+    }
+
+    /// A list as a set of bits, the first in the lowest of the first byte; nil if it is empty or no list.
+    static func bitsOfList(_ list: String) -> [UInt8]? {
+        guard let ranges = ranges(list), let last = ranges.map(\.upperBound).max(), last < bitLimit else {
+            return nil
+        }
+        var bits = [UInt8](repeating: 0, count: last / 8 + 1)
+        for number in ranges.joined() { bits[number / 8] |= 1 << (number % 8) }
+        return bits
+    }
+
+    /// The format is that of cpuset(7), "List format".
+    private static func ranges(_ list: String) -> [ClosedRange<Int>]? {
+        var ranges: [ClosedRange<Int>] = []
         for part in list.split(separator: ",") {
             let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            switch ends.count {
-            case 1:
-                guard ends[0] != nil else { return nil }
-                count += 1
-            case 2:
-                guard let first = ends[0], let last = ends[1], first <= last, last < cpuLimit else {
-                    return nil
-                }
-                count += last - first + 1
-            default:
-                return nil
-            }
+            guard ends.count <= 2, let first = ends[0], let last = ends[ends.count - 1], first >= 0,
+                first <= last, last < cpuLimit
+            else { return nil }
+            ranges.append(first...last)
         }
-        return count == 0 ? nil : count
+        return ranges
     }
 
     /// Writes settings to the files of directories.
