@@ -12,8 +12,9 @@ set -eu
 OPT=${OPT:-/opt/containerd-shim-runsc}
 
 # The programs and libraries of Debian 12 itself. gcc and libc6-dev come with the Swift toolchain's own needs.
-packages="busybox-static containerd containernetworking-plugins iproute2 iptables libcap-dev libprotobuf-c-dev
-    libtomlplusplus-dev make procps protobuf-c-compiler protobuf-compiler python3-venv rapidjson-dev runc runsc"
+packages="busybox-static containerd containernetworking-plugins dbus-daemon iproute2 iptables libcap-dev
+    libprotobuf-c-dev libtomlplusplus-dev make procps protobuf-c-compiler protobuf-compiler python3-venv rapidjson-dev
+    runc runsc systemd"
 
 # The releases unpacked beside the system's, one per line: SUITE PACKAGE DIRECTORY BINARY
 releases="bookworm-backports runsc $OPT/runsc-20240729 usr/bin/runsc

@@ -99,10 +99,10 @@ extension SpecDocument {
         }
     }
 
-    /// Gives a document without `linux.cgroupsPath` the path `/<id>`.
-    package mutating func defaultCgroupsPath(id: String) throws(SpecError) {
+    /// Gives a document without `linux.cgroupsPath` this one.
+    package mutating func defaultCgroupsPath(_ path: String) throws(SpecError) {
         guard spec.linux?.cgroupsPath ?? "" == "" else { return }
-        try edit { $0[["linux", "cgroupsPath"]] = .string("/\(id)") }
+        try edit { $0[["linux", "cgroupsPath"]] = .string(path) }
     }
 
     /// Sets the name of the host that the container sees.

@@ -36,11 +36,11 @@ struct ContainerResources: Sendable {
     }
 
     /// Makes the sandbox's cgroup with its limits.
-    mutating func makeCgroup(for launch: Launch) throws -> Launch {
+    mutating func makeCgroup(for launch: Launch) async throws -> Launch {
         guard !launch.configuration.isOn("ignore-cgroups", launch.contract) else { return launch }
-        let cgroup = try CgroupHost.current().create(
-            path: launch.spec.spec.linux?.cgroupsPath ?? "/\(launch.id)", resources: launch.sandboxResources()
-        )
+        let cgroup = try await (launch.configuration.cgroups ?? CgroupHost.current()).createForSandbox(
+            path: launch.spec.spec.linux?.cgroupsPath ?? "/\(launch.id)", resources: launch.sandboxResources(),
+            by: launch.configuration.cgroupManager(launch.contract))
         self.cgroup = cgroup
         var launch = launch
         launch.cgroup = cgroup
@@ -53,7 +53,7 @@ struct ContainerResources: Sendable {
     /// the kernel refuses here are no reason to refuse the container.
     mutating func makeCompatibilityCgroup(for spec: Spec, in sandbox: Sandbox) throws {
         guard sandbox.launch.cgroup != nil, let path = spec.linux?.cgroupsPath, !path.isEmpty else { return }
-        let host = try CgroupHost.current()
+        let host = try sandbox.launch.configuration.cgroups ?? CgroupHost.current()
         do throws(CgroupError) {
             cgroup = try host.create(path: path, resources: spec.linux?.resources)
         } catch {

@@ -42,7 +42,7 @@ final class PodMemory: Sendable {
     /// One below what is in use is not set: version 2 of cgroups would kill at once. The next change tries again.
     ///
     /// - Parameter sum: of the containers' limits; nil if one has none, or there is no container.
-    func limit(_ sum: Int64?, of cgroup: any Cgroup) throws(CgroupError) {
+    func limit(_ sum: Int64?, of cgroup: any Cgroup) async throws(CgroupError) {
         let limit = state.withLock { state -> Int64? in
             guard let sum, !state.started.isEmpty else {
                 defer { state.isLimited = false }
@@ -57,7 +57,7 @@ final class PodMemory: Sendable {
         var resources = Spec.LinuxResources()
         resources.memory = .unlimited
         resources.memory?.limit = limit
-        try cgroup.update(resources)
+        try await cgroup.update(resources)
     }
 
     /// The memory of a process that is no file's: proc_pid_status(5).

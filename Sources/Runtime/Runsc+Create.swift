@@ -23,7 +23,9 @@ extension Runsc {
             }
             try resources.ownSharedFilestores(of: launch)
             launch = try resources.makeFilestores(for: launch, sandbox: id)
-            launch = try Trace.span("make the cgroup") { try resources.makeCgroup(for: launch) }
+            launch = try await Trace.awaiting("make the cgroup") {
+                try await resources.makeCgroup(for: launch)
+            }
             let connections = try launch.goferConnections()
             // The Sentry first: it has the longer way to go.
             let boot = try Trace.span("spawn the Sentry") {
@@ -42,6 +44,7 @@ extension Runsc {
                 try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
             }
             try await Sandbox.awaitReady(boot, gofer: gofer, configuration.bounds)
+            launch.cgroup?.isOccupied()
             register(sandbox)
             sandbox.members.join(id, spec.spec)
             let container = RunscContainer(

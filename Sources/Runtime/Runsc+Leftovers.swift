@@ -84,12 +84,19 @@ extension Runsc {
         async throws
     {
         let host = try CgroupHost.current()
+        let path = document(bundle)?.spec.linux?.cgroupsPath ?? ""
+        await stopScope(path, of: host)
         for (_, file, record) in records {
             try await host.open(file.isRoot ? record.sandbox.cgroup : record.compatCgroup)?.remove()
         }
-        guard records.isEmpty, let document = document(bundle) else { return }
-        let path = document.spec.linux?.cgroupsPath ?? ""
+        guard records.isEmpty, document(bundle) != nil else { return }
         try await host.adopt(path: path.isEmpty ? "/\(id)" : path)?.remove()
+    }
+
+    /// systemd ends a scope itself when its last process has ended; but its name may be wanted again at once.
+    private static func stopScope(_ path: String, of host: CgroupHost) async {
+        guard let systemd = host.systemd, let unit = try? SystemdPath(path), unit.isScope else { return }
+        try? await Systemd(systemd.addresses, bound: .seconds(2)).stop(unit.unit)
     }
 
     /// The container's spec, if it is still there and can be read.

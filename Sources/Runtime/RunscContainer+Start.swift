@@ -19,7 +19,7 @@ extension RunscContainer {
             filestores: filestores, goferSockets: pending.gofer.connections.sockets)
         let (json, descriptors) = (try start.json(), try start.descriptors())
         // As for onlookers, a limit that the kernel refuses is no reason to refuse the container.
-        do throws(CgroupError) { try sandbox.limitMemory(starting: id, gofer: gofer) } catch {
+        do throws(CgroupError) { try await sandbox.limitMemory(starting: id, gofer: gofer) } catch {
             warn("memory of sandbox \(sandbox.id): \(error)")
         }
         if checkpoint != nil {

@@ -13,14 +13,14 @@ extension RunscContainer {
         }
         var sum = sandbox.members.update(id, resources)
         if isRoot {
-            try cgroup.update(resources)
+            try await cgroup.update(resources)
         } else {
             if sandbox.isLimitedByContainers { sum.memory = nil }
-            try cgroup.update(sum)
-            try sandbox.limitMemory()
+            try await cgroup.update(sum)
+            try await sandbox.limitMemory()
         }
         guard let shown = cgroupForOnlookers else { return }
-        do throws(CgroupError) { try shown.update(resources) } catch {
+        do throws(CgroupError) { try await shown.update(resources) } catch {
             warn("cgroup of container \(id), which is for onlookers: \(error)")
         }
     }

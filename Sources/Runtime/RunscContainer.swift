@@ -209,7 +209,7 @@ package final class RunscContainer: Container {
                 if !isRoot {
                     adjustOOMScores()
                     // With its last container a sandbox may be gone, and its cgroup with it.
-                    try? sandbox.limitMemory(without: id)
+                    try? await sandbox.limitMemory(without: id)
                 }
                 await resources.release()
                 onDestroy()

@@ -18,6 +18,8 @@ package struct RuntimeConfiguration: Sendable, Equatable {
     package var ioUID: UInt32 = 0
     /// The group of the same.
     package var ioGID: UInt32 = 0
+    /// Where cgroups are made; nil for the hierarchies that this process sees.
+    package var cgroups: CgroupHost?
 
     /// A configuration; flags that are not named have runsc's defaults.
     package init(
@@ -93,5 +95,11 @@ extension RuntimeConfiguration {
     /// The value of a flag: the configured one, else the release's default.
     func value(_ name: String, _ contract: Contract) -> String {
         flags[name] ?? contract.globalFlags[name]?.defaultValue ?? ""
+    }
+
+    /// Who makes the cgroups: without the flag, whom the path in a container's spec asks for.
+    func cgroupManager(_ contract: Contract) -> CgroupManager {
+        guard flags["systemd-cgroup"] != nil else { return .automatic }
+        return isOn("systemd-cgroup", contract) ? .systemd : .cgroupfs
     }
 }

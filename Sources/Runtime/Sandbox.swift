@@ -38,17 +38,17 @@ package final class Sandbox: Sendable {
     var isLimitedByContainers: Bool { memory != nil }
 
     /// Has the limit of memory follow the containers: one is about to start.
-    func limitMemory(starting id: String, gofer: Int32?) throws(CgroupError) {
+    func limitMemory(starting id: String, gofer: Int32?) async throws(CgroupError) {
         guard let memory, let cgroup = launch.cgroup else { return }
         memory.starts(id, gofer: gofer, in: cgroup)
-        try memory.limit(members.memoryLimit, of: cgroup)
+        try await memory.limit(members.memoryLimit, of: cgroup)
     }
 
     /// Has the limit of memory follow the containers: one has got other limits, or is no more.
-    func limitMemory(without id: String? = nil) throws(CgroupError) {
+    func limitMemory(without id: String? = nil) async throws(CgroupError) {
         guard let memory, let cgroup = launch.cgroup else { return }
         if let id { memory.leaves(id) }
-        try memory.limit(members.memoryLimit, of: cgroup)
+        try await memory.limit(members.memoryLimit, of: cgroup)
     }
 
     /// Waits until the control server answers.

@@ -39,13 +39,13 @@ struct SpecDocumentTests {
 
     @Test func theCgroupsPathIsOnlyDefaulted() throws {
         var document = try document()
-        try document.defaultCgroupsPath(id: "c1")
+        try document.defaultCgroupsPath("/c1")
         #expect(document.spec.linux?.cgroupsPath == "/k8s/c")
         try document.edit { $0[["linux", "cgroupsPath"]] = "" }
-        try document.defaultCgroupsPath(id: "c1")
+        try document.defaultCgroupsPath("/c1")
         #expect(document.spec.linux?.cgroupsPath == "/c1")
         var bare = try SpecDocument(raw: [:])
-        try bare.defaultCgroupsPath(id: "c2")
+        try bare.defaultCgroupsPath("/c2")
         #expect(bare.spec.linux?.cgroupsPath == "/c2")
         try expectConsistent(bare)
     }

@@ -55,7 +55,7 @@ struct CgroupKernelTests {
             for limit in [134_217_728, 33_554_432] {
                 let text =
                     #"{"memory":{"limit":\#(limit),"swap":\#(limit)},"cpu":{"quota":20000,"period":50000}}"#
-                try cgroup.update(Spec.LinuxResources.parse(Array(text.utf8)))
+                try await cgroup.update(Spec.LinuxResources.parse(Array(text.utf8)))
                 #expect(cgroup.memoryLimit() == UInt64(limit))
                 #expect(cgroup.cpuQuota()?.cpus == 0.4)
             }

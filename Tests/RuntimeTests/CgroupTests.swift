@@ -167,6 +167,7 @@ struct CgroupRecordTests {
         #"{"cgroupv1":{"name":"/a","own":{"cpu":true},"parents":{}}}"#,
         #"{"cgroupv2":{"controllers":["cpu"],"mountpoint":"/m","own":["/m/a"],"path":"/a"}}"#,
         #"{"cgroupsystemd":{"Name":"n","Parent":"p"}}"#,
+        #"{"cgroupsystemd":{"Name":"n","Parent":"a.slice","ScopePrefix":"c","controllers":[],"mountpoint":"/m","own":[],"path":"/a"}}"#,
     ])
     func formsOfTheStateFileRoundTrip(text: String) throws {
         let json = try JSONValue.parse(Array(text.utf8))

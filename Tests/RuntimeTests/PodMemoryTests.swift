@@ -30,50 +30,50 @@ struct PodMemoryTests {
         return try File.readText(directory.path("pod/memory.limit_in_bytes"))
     }
 
-    @Test func isTheSumAndWhatTheSandboxNeeds() throws {
+    @Test func isTheSumAndWhatTheSandboxNeeds() async throws {
         memory.starts("a", gofer: nil, in: cgroup)
-        try memory.limit(1000, of: cgroup)
+        try await memory.limit(1000, of: cgroup)
         #expect(try limit() == "1040")
         // What the first container takes is its own business; of the second the gofer is counted.
         try uses(900)
         memory.starts("b", gofer: Kernel.pid, in: cgroup)
-        try memory.limit(3000, of: cgroup)
+        try await memory.limit(3000, of: cgroup)
         let both = try #require(Int(try limit()))
         #expect(both > 3040 && both % 4096 == 3040)
         memory.leaves("b")
-        try memory.limit(1000, of: cgroup)
+        try await memory.limit(1000, of: cgroup)
         #expect(try limit() == "1040")
     }
 
-    @Test func neverFallsBelowWhatIsInUse() throws {
+    @Test func neverFallsBelowWhatIsInUse() async throws {
         memory.starts("a", gofer: nil, in: cgroup)
-        try memory.limit(1000, of: cgroup)
+        try await memory.limit(1000, of: cgroup)
         #expect(try limit() == "1040")
         try uses(800)
-        try memory.limit(500, of: cgroup)
+        try await memory.limit(500, of: cgroup)
         #expect(try limit() == "")
         try uses(800, files: 500)
-        try memory.limit(500, of: cgroup)
+        try await memory.limit(500, of: cgroup)
         #expect(try limit() == "540")
     }
 
-    @Test func isTakenAwayAgainAndNothingElseIs() throws {
+    @Test func isTakenAwayAgainAndNothingElseIs() async throws {
         memory.starts("a", gofer: nil, in: cgroup)
-        try memory.limit(nil, of: cgroup)
+        try await memory.limit(nil, of: cgroup)
         #expect(try limit() == "")
-        try memory.limit(1000, of: cgroup)
+        try await memory.limit(1000, of: cgroup)
         #expect(try limit() == "1040")
-        try memory.limit(nil, of: cgroup)
+        try await memory.limit(nil, of: cgroup)
         #expect(try limit() == "-1")
-        try memory.limit(1000, of: cgroup)
+        try await memory.limit(1000, of: cgroup)
         #expect(try limit() == "1040")
         memory.leaves("a")
-        try memory.limit(nil, of: cgroup)
+        try await memory.limit(nil, of: cgroup)
         #expect(try limit() == "-1")
         // With the next first container the sandbox is measured anew.
         try uses(70)
         memory.starts("b", gofer: nil, in: cgroup)
-        try memory.limit(1000, of: cgroup)
+        try await memory.limit(1000, of: cgroup)
         #expect(try limit() == "1070")
     }
 }

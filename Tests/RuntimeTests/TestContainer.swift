@@ -28,6 +28,8 @@ struct TestContainer: Sendable {
         /// An image to restore instead of starting `args`.
         var checkpoint: String?
         var id: String?
+        /// The hierarchies for its cgroup; nil for the machine's own.
+        var cgroups: CgroupHost?
         /// Changes the spec; the second argument is the bundle's path.
         var edit: @Sendable (inout JSONValue, String) throws -> Void = { _, _ in }
 
@@ -49,6 +51,7 @@ struct TestContainer: Sendable {
         var configuration = RuntimeConfiguration(
             binary: release.program, root: bundle.root, flags: recipe.flags, launchPath: recipe.launchPath)
         configuration.timerSlack = recipe.timerSlack
+        configuration.cgroups = recipe.cgroups
         let runsc = Runsc(configuration: configuration)
         let test = try await create(runsc, release, bundle.path, recipe)
         let outcome = await _Concurrency.Task {

@@ -12,6 +12,8 @@ package enum Requirement: Sendable {
     case plugins
     /// A program in the system's PATH.
     case program(String)
+    /// A program outside of it.
+    case file(String)
     /// The shim, built by `make release`; nothing when the runtime under test is another one.
     case shim
     /// A runtime that is gVisor: its own behaviour is asserted.
@@ -33,6 +35,8 @@ package enum Requirement: Sendable {
         case .program(let name):
             (try? findExecutable(name, in: Settings.systemPath)) == nil
                 ? "no \(name) in \(Settings.systemPath): run 'make setup'" : nil
+        case .file(let path):
+            executable(path, hint: "run 'make setup'")
         case .shim:
             Settings.isGVisor
                 ? executable("\(Settings.shimDirectory)/\(Settings.shimName)", hint: "run 'make release'")

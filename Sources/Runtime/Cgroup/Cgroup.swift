@@ -4,7 +4,7 @@ package import Sys
 /// The cgroup of a sandbox: where its processes are counted and limited.
 ///
 /// Only the Sentry and the gofers live in it; what runs inside is theirs, so one cgroup limits the whole pod.
-/// All calls but `remove` are a few reads and writes of cgroupfs and do not wait for anybody.
+/// All calls but `update` and `remove` are a few reads and writes of cgroupfs and do not wait for anybody.
 package protocol Cgroup: Sendable {
     /// The form for the state file, from which `CgroupHost.open` makes this value again.
     var record: CgroupRecord { get }
@@ -13,7 +13,10 @@ package protocol Cgroup: Sendable {
     func placement() throws(CgroupError) -> CgroupPlacement
 
     /// Changes limits, whoever made the cgroup; nil fields stay as they are.
-    func update(_ resources: Spec.LinuxResources) throws(CgroupError)
+    func update(_ resources: Spec.LinuxResources) async throws(CgroupError)
+
+    /// Hears that the sandbox's processes are in, and run their programs.
+    func isOccupied()
 
     /// The CPU time that was used so far, in nanoseconds; 0 where it is not counted.
     func cpuTotal() -> UInt64
@@ -44,6 +47,9 @@ package protocol Cgroup: Sendable {
 }
 
 extension Cgroup {
+    /// To most it makes no difference.
+    package func isOccupied() {}
+
     /// Removes the directories within the five seconds that stock takes.
     package func remove() async throws { try await remove(limit: .seconds(5)) }
 
@@ -96,6 +102,12 @@ package enum CgroupError: Error, Sendable, Equatable, CustomStringConvertible {
     case badSystemdPath(String, expected: String)
     /// The path would leave the hierarchy, or is none.
     case badPath(String)
+    /// The configuration wants systemd to make the cgroup, but the path says nothing that it could make.
+    case noSystemdPath(String)
+    /// systemd did not make, change or remove the cgroup.
+    case systemd(SystemdError)
+    /// The process that keeps a scope until the sandbox is in it could not be started.
+    case noPlaceholder(String)
     /// No hierarchy has a cgroup of this path.
     case noSuchCgroup(String)
     /// A value of the spec cannot be expressed.
@@ -115,6 +127,12 @@ package enum CgroupError: Error, Sendable, Equatable, CustomStringConvertible {
             "linux.cgroupsPath \"\(path)\": expected \(expected)"
         case .badPath(let path):
             "cgroup path \"\(path)\" is empty or has \"..\" in it"
+        case .noSystemdPath(let path):
+            "linux.cgroupsPath \"\(path)\": expected slice:prefix:name, because systemd-cgroup is configured"
+        case .systemd(let error):
+            "cgroup: \(error)"
+        case .noPlaceholder(let reason):
+            "cgroup: \(reason)"
         case .noSuchCgroup(let path):
             "cgroup path \"\(path)\": no such cgroup in any hierarchy"
         case .badLimit(let reason):

@@ -24,11 +24,14 @@ package struct CgroupHost: Sendable, Equatable {
     package var v1: [String: Hierarchy]
     /// Version 2.
     package var v2: Hierarchy?
+    /// Who makes the scopes; nil where the machine was not booted with systemd.
+    package var systemd: Systemd?
 
     /// A host with these hierarchies.
-    package init(v1: [String: Hierarchy], v2: Hierarchy?) {
+    package init(v1: [String: Hierarchy], v2: Hierarchy?, systemd: Systemd? = nil) {
         self.v1 = v1
         self.v2 = v2
+        self.systemd = systemd
     }
 
     /// The controllers of version 1 that a sandbox has a directory in.
@@ -40,9 +43,11 @@ package struct CgroupHost: Sendable, Equatable {
     /// This host, as the shim sees it.
     package static func current() throws(CgroupError) -> CgroupHost {
         do throws(SysError) {
-            return CgroupHost(
+            var host = CgroupHost(
                 mountInfo: try File.readText("/proc/self/mountinfo", limit: 16 << 20),
                 selfCgroup: try File.readText("/proc/self/cgroup"))
+            host.systemd = Systemd.booted()
+            return host
         } catch {
             throw .system(error)
         }
@@ -91,25 +96,26 @@ package struct CgroupHost: Sendable, Equatable {
 }
 
 extension CgroupHost {
-    /// Makes the cgroup of a sandbox.
+    /// Makes a cgroup in cgroupfs.
     ///
     /// A directory that is there already belongs to its maker: it is used, but gets no limits and is not removed.
     /// - Parameters:
     ///   - path: `linux.cgroupsPath` of the spec: absolute from the mountpoints, relative from the shim's own cgroup, or
     ///     systemd's form.
     ///   - resources: The limits.
+    ///   - isMade: Whether systemd has made it for us: then it is ours.
     /// - Returns: The cgroup; `remove` is the caller's to call.
     /// - Throws: `CgroupError`, after everything made on the way is removed.
     package func create(
-        path: String, resources: Spec.LinuxResources?
+        path: String, resources: Spec.LinuxResources?, isMade: Bool = false
     ) throws(CgroupError) -> any Cgroup {
         let path = try SystemdPath(path)?.path ?? path
         let parts = path.split(separator: "/")
         guard !parts.isEmpty, !parts.contains(".."), !path.utf8.contains(0) else { throw .badPath(path) }
         let name = (path.hasPrefix("/") ? "/" : "") + parts.filter { $0 != "." }.joined(separator: "/")
-        if !v1.isEmpty { return try CgroupV1.create(name: name, on: self, resources) }
+        if !v1.isEmpty { return try CgroupV1.create(name: name, on: self, resources, isMade: isMade) }
         guard let v2 else { throw .noHierarchy }
-        return try CgroupV2.create(name: name, on: v2, resources)
+        return try CgroupV2.create(name: name, on: v2, resources, isMade: isMade)
     }
 
     /// Takes up the cgroup of a state file again, to read or to remove it.
@@ -119,7 +125,8 @@ extension CgroupHost {
         switch record {
         case .none, .other: nil
         case .v1(let name, let parents, let own): CgroupV1(host: self, name: name, parents: parents, own: own)
-        case .v2(let mountpoint, let path, let controllers, let own):
+        case .v2(let mountpoint, let path, let controllers, let own),
+            .systemd(let mountpoint, let path, let controllers, let own, _):
             CgroupV2(mountpoint: mountpoint, path: path, controllers: controllers, own: own)
         }
     }

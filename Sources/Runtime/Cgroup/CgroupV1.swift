@@ -13,13 +13,15 @@ struct CgroupV1: Cgroup {
     /// Directories above it are shared with others, who may be about to use them, and stay.
     var own: Set<String>
 
+    /// - Parameter isMade: Whether systemd has made directories for this sandbox already, where it wanted to.
     static func create(
-        name: String, on host: CgroupHost, _ resources: Spec.LinuxResources?
+        name: String, on host: CgroupHost, _ resources: Spec.LinuxResources?, isMade: Bool = false
     ) throws(CgroupError) -> CgroupV1 {
         let parents = name.hasPrefix("/") ? [:] : host.v1.mapValues(\.own)
         var cgroup = CgroupV1(host: host, name: name, parents: parents, own: [])
         // All are looked at before the first is made: controllers that share a hierarchy share the directory.
         let missing = cgroup.directories.filter { !File.exists($0.value) }
+        if isMade { cgroup.own = Set(cgroup.directories.keys).subtracting(missing.keys) }
         let settings = resources.map(CgroupSetting.v1) ?? []
         for setting in settings where host.v1[setting.controller] == nil {
             throw .missingController(setting.controller, path: name)

@@ -13,8 +13,10 @@ struct CgroupV2: Cgroup {
 
     private var directory: String { mountpoint + path }
 
+    /// - Parameter isMade: Whether systemd has made the directory for this sandbox already.
     static func create(
-        name: String, on hierarchy: CgroupHost.Hierarchy, _ resources: Spec.LinuxResources?
+        name: String, on hierarchy: CgroupHost.Hierarchy, _ resources: Spec.LinuxResources?,
+        isMade: Bool = false
     ) throws(CgroupError) -> CgroupV2 {
         // The shim's own cgroup holds the shim; one with processes cannot share out controllers, hence beside it.
         let base = name.hasPrefix("/") ? "" : Path.split(hierarchy.own).directory
@@ -25,6 +27,7 @@ struct CgroupV2: Cgroup {
         let settings = try resources.map(CgroupSetting.v2) ?? []
         do throws(CgroupError) {
             try cgroup.makeDirectories()
+            if isMade && !cgroup.own.contains(cgroup.directory) { cgroup.own.append(cgroup.directory) }
             guard cgroup.own.last == cgroup.directory else { return cgroup }
             let available = names(cgroup.directory + "/cgroup.controllers")
             for setting in settings

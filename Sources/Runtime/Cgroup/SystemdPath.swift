@@ -3,10 +3,19 @@
 /// A kubelet with that driver, which is the usual one, has containerd give every container such a path. The form is runc's
 /// ("cgroupsPath" in its docs/systemd.md), and where it leads is systemd's rule (systemd.slice(5)).
 package struct SystemdPath: Sendable, Equatable {
+    /// The unit in which the container's is.
+    package let slice: String
+    /// What the name of a scope begins with; may be empty.
+    package let prefix: String
+    /// The container's name, or the unit's, when it is a slice.
+    package let name: String
     /// The unit of the container: a scope, or a slice where the name is one.
     package let unit: String
     /// The cgroup of the unit, absolute below the mountpoint.
     package let path: String
+
+    /// Whether the unit is one for processes that others have started.
+    package var isScope: Bool { unit.hasSuffix(".scope") }
 
     /// Reads the form.
     ///
@@ -15,7 +24,7 @@ package struct SystemdPath: Sendable, Equatable {
     package init?(_ text: String) throws(CgroupError) {
         guard Self.has(text) else { return nil }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        let (slice, prefix, name) = (parts[0].isEmpty ? "system.slice" : parts[0], parts[1], parts[2])
+        (slice, prefix, name) = (parts[0].isEmpty ? "system.slice" : parts[0], parts[1], parts[2])
         guard !name.isEmpty, !text.utf8.contains(0) else {
             throw .badSystemdPath(text, expected: "slice:prefix:name with a name")
         }

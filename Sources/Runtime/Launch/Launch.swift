@@ -42,7 +42,8 @@ struct Launch: Sendable {
         try spec.mountBelowReadOnlyVolumes { hints.hint(for: $0).map { $0.share == .shared } ?? true }
         try spec.replaceRecursiveReadOnly()
         try spec.mountProtectedPaths()
-        try spec.defaultCgroupsPath(id: id)
+        try spec.defaultCgroupsPath(
+            configuration.cgroupManager(contract) == .systemd ? ":runsc:\(id)" : "/\(id)")
         // Before there was a choice for each mount, the Sentry knew a volume of its own by the type alone.
         if !contract.hasGoferMountConfs {
             try spec.mountInMemory(hints.sharedSources)

@@ -9,8 +9,20 @@ package enum CgroupRecord: Sendable, Equatable {
     case v1(name: String, parents: [String: String], own: Set<String>)
     /// `own` are absolute paths of directories, outermost first.
     case v2(mountpoint: String, path: String, controllers: [String], own: [String])
-    /// A form that is only handed on (systemd).
+    /// As version 2; systemd made it, as `scope` says.
+    case systemd(mountpoint: String, path: String, controllers: [String], own: [String], scope: Scope)
+    /// A form that is only handed on.
     case other(JSONValue)
+
+    /// The three parts of a path of systemd's form.
+    package struct Scope: Sendable, Equatable {
+        /// The unit around the scope.
+        package var slice: String
+        /// What the scope's name begins with.
+        package var prefix: String
+        /// The container's name.
+        package var name: String
+    }
 
     /// Reads the form of the state file.
     ///
@@ -25,13 +37,20 @@ package enum CgroupRecord: Sendable, Equatable {
             self = .v1(
                 name: name, parents: (v1["parents"]?.object ?? [:]).compactMapValues(\.string),
                 own: Set(own.filter { $0.value == true }.keys))
-        } else if let v2 = json["cgroupv2"], let mountpoint = v2["mountpoint"]?.string,
-            let path = v2["path"]?.string
+        } else if let v2 = json["cgroupv2"] ?? json["cgroupsystemd"],
+            let mountpoint = v2["mountpoint"]?.string, let path = v2["path"]?.string
         {
-            self = .v2(
-                mountpoint: mountpoint, path: path,
-                controllers: (v2["controllers"]?.array ?? []).compactMap(\.string),
-                own: (v2["own"]?.array ?? []).compactMap(\.string))
+            let controllers = (v2["controllers"]?.array ?? []).compactMap(\.string)
+            let own = (v2["own"]?.array ?? []).compactMap(\.string)
+            if let slice = v2["Parent"]?.string, let prefix = v2["ScopePrefix"]?.string,
+                let name = v2["Name"]?.string
+            {
+                self = .systemd(
+                    mountpoint: mountpoint, path: path, controllers: controllers, own: own,
+                    scope: Scope(slice: slice, prefix: prefix, name: name))
+            } else {
+                self = .v2(mountpoint: mountpoint, path: path, controllers: controllers, own: own)
+            }
         }
     }
 
@@ -52,6 +71,15 @@ package enum CgroupRecord: Sendable, Equatable {
                 "cgroupv2": [
                     "mountpoint": .string(mountpoint), "path": .string(path),
                     "controllers": JSONValue(controllers), "own": JSONValue(own),
+                ]
+            ]
+        case .systemd(let mountpoint, let path, let controllers, let own, let scope):
+            [
+                "cgroupsystemd": [
+                    "mountpoint": .string(mountpoint), "path": .string(path),
+                    "controllers": JSONValue(controllers), "own": JSONValue(own),
+                    "Name": .string(scope.name), "Parent": .string(scope.slice),
+                    "ScopePrefix": .string(scope.prefix),
                 ]
             ]
         case .other(let json):
