@@ -14,8 +14,11 @@ extension RunscContainer {
             }
             if isKill && (target == .initProcess || target == .all) { expectEnd() }
         } catch let error as RuntimeError where isKill && sandbox.boot.status == nil {
-            // A sandbox ends with its root container anyway; the others do not go because of a refusal.
-            let endsSandbox = isRoot && (target == .initProcess || target == .all) && error.kind != .notFound
+            // A sandbox ends with its root container anyway, and one that is being restored is of no use without any of
+            // its containers; else the others do not go because of a refusal.
+            let endsSandbox =
+                (isRoot || checkpoint != nil && error.saysNotStarted)
+                && (target == .initProcess || target == .all) && error.kind != .notFound
             guard endsSandbox || !error.isAnswerOfSentry else { throw error }
             killSandbox(because: error)
         }
@@ -44,5 +47,11 @@ extension RuntimeError {
         guard let cause = cause as? ControlError else { return false }
         if case .refused = cause { return true }
         return false
+    }
+
+    /// Whether the Sentry waits for containers before it starts any: it says so of those that it restores.
+    fileprivate var saysNotStarted: Bool {
+        guard case .refused(_, let reason) = cause as? ControlError else { return false }
+        return reason.hasSuffix("not started")
     }
 }

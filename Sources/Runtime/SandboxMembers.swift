@@ -22,6 +22,9 @@ final class SandboxMembers: Sendable {
         members.withLock { $0[id] = member }
     }
 
+    /// How many containers there are, those included that have ended and are not deleted.
+    var count: Int { members.withLock { $0.count } }
+
     func leave(_ id: String) { members.withLock { $0[id] = nil } }
 
     /// The limits of one container, as its spec or the last update has them.

@@ -13,6 +13,13 @@ extension RunscContainer {
                 "checkpoint of container \(id) that leaves it running: not supported by runsc \(contract.version)"
             )
         }
+        guard contract.restoresSubcontainers || sandbox.members.count == 1 else {
+            // It would end the sandbox for an image that has the root container alone.
+            throw RuntimeError(
+                .unsupported,
+                "checkpoint of sandbox \(sandbox.id) with \(sandbox.members.count) containers: "
+                    + "not supported by runsc \(contract.version)")
+        }
         guard launch.network != .host else {
             throw RuntimeError(
                 .unsupported, "checkpoint of container \(id): not supported with the host's network")
