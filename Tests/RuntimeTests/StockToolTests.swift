@@ -38,7 +38,7 @@ struct StockToolTests {
         }
     }
 
-    @Test("ps, events and debug ask the Sentry", arguments: RunscRelease.underTest)
+    @Test("ps, events, usage, metrics and debug ask the Sentry", arguments: RunscRelease.underTest)
     func introspection(_ release: RunscRelease) async throws {
         try await TestContainer.with(release, Self.sleeper) { test in
             let table = try await test.stock("ps", test.id).checked().lines
@@ -48,6 +48,16 @@ struct StockToolTests {
             #expect(events["type"]?.string == "stats")
             #expect(events["id"]?.string == test.id)
             #expect(events[["data", "pids", "current"]]?.uint64 == 1)
+            // What the Sentry's memory is used for.
+            let usage = try JSONValue.parse(try await test.stock("usage", "--full", test.id).checked().output)
+            #expect((usage["Total"] ?? usage["total"])?.uint64 ?? 0 > 0, "\(usage)")
+            _ = try await test.stock("usage", "--fd", test.id).checked()
+            #expect(
+                try await test.stock("trace", "list", test.id).checked().outputText.contains("SESSIONS (0)"))
+            if release != .r22 {
+                let metrics = try await test.stock("export-metrics", test.id).checked()
+                #expect(metrics.outputText.contains(#"sandbox="\#(test.id)""#), "\(metrics)")
+            }
             // Where the stacks go is the release's choice.
             let debug = try await test.stock("debug", "--stacks", test.id).checked()
             #expect((debug.outputText + debug.errorText).contains("goroutine "), "\(debug)")
