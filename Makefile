@@ -72,7 +72,7 @@ sanitize: ## The tests that start no processes, under the thread and the address
 soak: setup release ## Containers come and go; nothing may grow (CYCLES=200)
 	Tools/soak.sh $(or $(CYCLES),200)
 
-check: ## Format, layers, file sizes, imports, generated code
+check: ## Format, layers, file sizes, imports, documentation, generated code
 	Tools/check.sh
 	$(SWIFT) build $(FLAGS)
 

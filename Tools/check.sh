@@ -1,5 +1,5 @@
 #!/bin/bash
-# What can be checked without running anything: format, file sizes, imports, scripts, links, generated code.
+# What can be checked without running anything: format, file sizes, imports, documentation, scripts, links, generated code.
 # Shows every finding, then fails if there was one.
 set -u
 cd "$(dirname "$0")/.."
@@ -39,6 +39,28 @@ importers() {
     importers TOML 'CTOML'
     importers none 'Foundation[A-Za-z]*|NIO[A-Za-z]*'
 } | report "imports"
+
+# What another target can see of the runtime says what it means. What a protocol asks for is documented there.
+# shellcheck disable=SC2046 # no name has a blank
+awk '
+    FNR == 1 { inside = 0; previous = "" }
+    { line = $0; sub(/^ +/, "", line) }
+    pass == 1 {
+        if (line ~ /^(package )?protocol /) inside = 1
+        else if ($0 ~ /^}/) inside = 0
+        else if (inside && match(line, /^(mutating |static )*(func|var) [A-Za-z0-9_]+/)) {
+            name = substr(line, RSTART, RLENGTH); sub(/.* /, "", name); asked[name] = 1
+        }
+        next
+    }
+    line ~ /^@/ && line !~ /package / { next }
+    line ~ /^(@[A-Za-z]+(\([^)]*\))? )*package / && line !~ /package (import|extension) / && previous !~ /^\/\/\// {
+        match(line, /(func|var|let|class|struct|enum|protocol|typealias) [^ (:<={]+|init|subscript/)
+        name = substr(line, RSTART, RLENGTH); sub(/.* /, "", name)
+        if (!(name in asked) && name !~ /^(description|==|rawValue)$/) print FILENAME ":" FNR ": " line
+    }
+    { previous = line }
+' pass=1 $(files 'Sources/Runtime/*.swift') pass=2 $(files 'Sources/Runtime/*.swift') | report "documentation"
 
 files '*.sh' .ci/run | while read -r file; do bash -n "$file" 2>&1; done | report "scripts"
 

@@ -25,6 +25,7 @@ package struct Contract: Sendable, Equatable {
         /// Boolean, number or string means false, 0 or empty.
         package var defaultValue: String?
 
+        /// Whether it may stand without a value.
         package var isBoolean: Bool { type.isEmpty }
 
         /// A flag.

@@ -51,6 +51,7 @@ package struct NetworkArguments: Sendable, Equatable {
     package struct LoopbackLink: Sendable, Equatable {
         /// The name inside.
         package var name: String
+        /// Those that it has, each with the length of its network's prefix.
         package var addresses: [IPPrefix]
 
         /// An interface of these addresses.
@@ -82,11 +83,13 @@ package struct NetworkArguments: Sendable, Equatable {
         package var name: String
         /// The greatest packet in bytes.
         package var mtu: UInt32
+        /// Those that it has, each with the length of its network's prefix.
         package var addresses: [IPPrefix]
         /// The routes that leave by it, but for default ones.
         package var routes: [Route]
         /// Those whose hardware addresses the host has learnt or was told.
         package var neighbours: [Neighbour]
+        /// Its address on the wire, six bytes for Ethernet.
         package var hardwareAddress: [UInt8]
         /// The size up to which the host takes unsegmented packets; zero if it takes none.
         package var maximumOffload: UInt32 = 0

@@ -15,20 +15,25 @@ package enum StateFileForm: Sendable, Equatable, CaseIterable {
 ///
 /// Fields of the file that are not here (a newer release's, say) survive a load and save.
 package struct ContainerRecord: Sendable, Equatable {
+    /// The container's.
     package var id: String
     /// The spec as it was donated.
     package var spec: JSONValue
+    /// The absolute path of the bundle's directory.
     package var bundle: String
     /// When the container was made, RFC 3339.
     package var createdAt: String
     /// The user who made it; stock takes it from the environment's USER.
     package var owner: String
+    /// The last one that was written down; a process may have ended since.
     package var status: State.Status
     /// The gofer's process, 0 when it is gone.
     package var goferPID: Int32
+    /// The sandbox that the container is in, the same in all of its containers.
     package var sandbox: SandboxRecord
     /// The cgroup of a subcontainer, made only for onlookers.
     package var compatCgroup: CgroupRecord
+    /// How its mounts are served, root first; empty where the release knows no choice.
     package var goferMountConfs: [GoferMountConf]
     /// The file's content when it was read.
     private var read: JSONValue

@@ -7,7 +7,12 @@ package import OCI
 package struct GoferMountConf: Sendable, Equatable, Hashable {
     /// What is served; the numbers are those of the state file.
     package enum Lower: Int, Sendable, CaseIterable {
-        case none, lisafs, erofs
+        /// Nothing of the host: the Sentry has the mount in memory.
+        case none
+        /// Files that a gofer serves, or opens for the Sentry.
+        case lisafs
+        /// A file system image, which the Sentry reads itself.
+        case erofs
     }
 
     /// What the container's changes go to; the numbers are those of the state file.
@@ -22,7 +27,9 @@ package struct GoferMountConf: Sendable, Equatable, Hashable {
         case anon
     }
 
+    /// What is below an overlay, or all there is.
     package var lower: Lower
+    /// What is above it.
     package var upper: Upper
     /// How large the overlay may become, in the words of a tmpfs mount; nil leaves it to the Sentry.
     package var size: String?

@@ -2,18 +2,25 @@ package import OCI
 
 /// What a state file says about the sandbox; every container of a sandbox carries the same.
 package struct SandboxRecord: Sendable, Equatable {
+    /// That of the root container.
     package var id: String
+    /// The pod's name, where Kubernetes made it; else empty.
     package var podName: String
+    /// The pod's namespace in Kubernetes, else empty.
     package var namespace: String
     /// The Sentry's process, 0 when it is gone.
     package var pid: Int32
     /// Whom the Sentry runs as, in the host's numbers.
     package var uid: UInt32
+    /// The group of the same.
     package var gid: UInt32
+    /// Where the Sentry and its gofers are.
     package var cgroup: CgroupRecord
+    /// The Sentry's score for the kernel's choice of whom to kill (proc(5)) as it started, before containers changed it.
     package var originalOOMScoreAdj: Int32
     /// The file of the control socket; empty where it is an abstract name.
     package var controlSocketPath: String
+    /// What stock's metrics are labelled with.
     package var metricMetadata: [String: String]
     /// When the Sentry started, RFC 3339.
     package var startTime: String
