@@ -15,8 +15,8 @@ extension RunscContainer {
         guard hooks?.startContainer.isEmpty != false else {
             throw RuntimeError(
                 .unsupported,
-                "config.json: hooks.startContainer: a program of the container cannot run outside of its sandbox"
-            )
+                "config.json: hooks.startContainer is not supported by runsc \(contract.version): "
+                    + "its sandbox runs nothing in a container before the container's own process")
         }
     }
 

@@ -148,15 +148,15 @@ struct RunscContainerTests {
     }
 
     @Test(
-        "hooks that the gofer would have to call are refused by name, where it calls none",
-        arguments: RunscRelease.underTest.filter { $0 != .head })
-    func gofersHooks(_ release: RunscRelease) async throws {
+        "hooks that nobody could call are refused by name",
+        arguments: RunscRelease.underTest, ["createContainer", "startContainer"])
+    func hooksForOthers(_ release: RunscRelease, _ name: String) async throws {
+        // The gofer of upstream's current release calls them.
+        if release == .head && name == "createContainer" { return }
         var recipe = TestContainer.Recipe("true")
-        recipe.edit = { spec, _ in spec["hooks"] = ["createContainer": [["path": "/bin/true"]]] }
+        recipe.edit = { spec, _ in spec["hooks"] = [name: [["path": "/bin/true"]]] }
         await #expect {
             try await TestContainer.with(release, recipe) { _ in }
-        } throws: { error in
-            "\(error)".contains("hooks.createContainer is not supported by runsc")
-        }
+        } throws: { "\($0)".contains("hooks.\(name) is not supported by runsc") }
     }
 }
