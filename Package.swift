@@ -59,8 +59,9 @@ let package = Package(
             linkerSettings: Context.environment["SANITIZE"] == nil
                 ? [.unsafeFlags(["-static-executable"])] : []),
         .target(name: "CTestSupport", path: "Tests/CTestSupport", cSettings: c),
-        // An executable that tests start in place of a runsc that they cannot have.
+        // Executables that tests start: in place of a runsc that they cannot have, and to have calls of the shim fail.
         .executableTarget(name: "StandInRunsc", path: "Tests/StandInRunsc", cSettings: c),
+        .executableTarget(name: "ErrorInjector", path: "Tests/ErrorInjector", cSettings: c),
         .target(
             name: "TestSupport", dependencies: ["CTestSupport", "Sys"], path: "Tests/TestSupport",
             swiftSettings: swift),

@@ -55,6 +55,7 @@ package struct Bootstrap: Sendable {
             } catch {
                 try? File.remove(address.path)
                 try? File.remove(bundle + "/address")
+                try? SavedOptions.remove(from: bundle)
                 throw error
             }
         }

@@ -12,6 +12,9 @@ package enum SavedOptions {
         try File.writeAtomically(options.encoded(), to: "\(bundle)/\(file)", mode: 0o600)
     }
 
+    /// Takes back what `save` has kept.
+    static func remove(from bundle: String) throws(SysError) { try File.remove("\(bundle)/\(file)") }
+
     /// The options that `save` has kept; none if there is no such file.
     package static func load(from bundle: String) throws -> Options {
         let path = "\(bundle)/\(file)"

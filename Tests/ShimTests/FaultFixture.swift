@@ -11,11 +11,16 @@ import Testing
 
 @testable import Shim
 
-/// The stand-in for runsc that the build made beside the tests.
-let fakeRunsc: String? = {
+/// A program that the build made beside the tests.
+func builtProgram(_ name: String) -> String {
     let words = CommandLine.arguments
     let bundle = zip(words, words.dropFirst()).first { $0.0 == "--test-bundle-path" }?.1 ?? words.first ?? ""
-    let path = Path.split(bundle).directory + "/fake-runsc"
+    return Path.split(bundle).directory + "/" + name
+}
+
+/// The stand-in for runsc.
+let fakeRunsc: String? = {
+    let path = builtProgram("fake-runsc")
     return File.exists(path) ? path : nil
 }()
 
@@ -108,12 +113,18 @@ final class FaultFixture: Sendable {
 
     private func full(_ id: String) -> String { "\(id)-\(tag)" }
 
+    /// The root file system of a container.
+    func rootfs(of id: String) -> String { directory.path("\(full(id))/rootfs") }
+
     /// Makes a bundle and creates its container.
     ///
-    /// - Parameter pod: the sandbox that it is to join.
-    func create(_ id: String, faults: String = "", pod: String? = nil, args: [String] = ["/proc"])
-        async throws
-    {
+    /// - Parameters:
+    ///   - pod: the sandbox that it is to join.
+    ///   - mounts: of the spec.
+    func create(
+        _ id: String, faults: String = "", pod: String? = nil, args: [String] = ["/proc"],
+        mounts: JSONValue = []
+    ) async throws {
         let (id, pod) = (full(id), pod.map(full))
         made.withLock { $0.append(id) }
         try FileManager.default.createDirectory(
@@ -131,6 +142,7 @@ final class FaultFixture: Sendable {
             "ociVersion": "1.0.2",
             "process": ["args": JSONValue(args), "cwd": "/", "env": [], "user": ["uid": 0, "gid": 0]],
             "root": ["path": "rootfs"],
+            "mounts": mounts,
             "annotations": annotations,
             "linux": ["namespaces": [["type": "pid"], ["type": "network"], ["type": "mount"]]],
         ]

@@ -14,16 +14,13 @@ import Testing
 final class ShimProcess: Sendable {
     let directory: TemporaryDirectory
     let id = "killed-\(UInt32.random(in: 0 ... .max))"
-    private let program: String
+    let program: String
 
     var bundle: String { directory.path(id) }
     var root: String { directory.path("run/fault-test") }
 
     init(faults: String) throws {
-        let words = CommandLine.arguments
-        let tests =
-            zip(words, words.dropFirst()).first { $0.0 == "--test-bundle-path" }?.1 ?? words.first ?? ""
-        program = Path.split(tests).directory + "/" + ShimVersion.program
+        program = builtProgram(ShimVersion.program)
         directory = try TemporaryDirectory("killed")
         try FileManager.default.createDirectory(
             atPath: bundle + "/rootfs/proc", withIntermediateDirectories: true)
@@ -62,10 +59,15 @@ final class ShimProcess: Sendable {
     }
 
     /// Runs the shim's program with an action.
-    func act(_ words: String...) async throws -> CommandResult {
-        try await run(
-            program,
-            ["-namespace", "fault-test", "-address", "/nowhere/\(directory.path)", "-id", id] + words,
+    ///
+    /// - Parameter wrapper: A program and its first arguments, which is to execute it.
+    func act(_ words: String..., through wrapper: [String] = []) async throws -> CommandResult {
+        let line = wrapper + [program]
+        return try await run(
+            line[0],
+            line.dropFirst() + [
+                "-namespace", "fault-test", "-address", "/nowhere/\(directory.path)", "-id", id,
+            ] + words,
             environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], directory: bundle,
             input: options.encoded()
         ).checked()

@@ -9,6 +9,17 @@ enum CgroupFiles {
         return String(text.reversed().drop { $0.isWhitespace }.reversed())
     }
 
+    /// The same where it matters why it cannot be read; nil if there is no such file.
+    static func existingText(_ path: String) throws(CgroupError) -> String? {
+        do throws(SysError) {
+            return String(try File.readText(path).reversed().drop { $0.isWhitespace }.reversed())
+        } catch  where error.code == .noEntry {
+            return nil
+        } catch {
+            throw .system(error)
+        }
+    }
+
     /// A number; nil if there is none ("max").
     static func number<Integer: FixedWidthInteger>(_ path: String, _: Integer.Type = Integer.self) -> Integer?
     {

@@ -60,7 +60,7 @@ struct CgroupV1: Cgroup {
 
     private static func inherited(_ path: String, below mountpoint: String) throws(CgroupError) -> String {
         let (directory, file) = Path.split(path)
-        guard let text = CgroupFiles.text(path) else { return "" }
+        guard let text = try CgroupFiles.existingText(path) else { return "" }
         guard text.isEmpty, directory != mountpoint, directory.hasPrefix(mountpoint) else { return text }
         let value = try inherited(Path.split(directory).directory + "/" + file, below: mountpoint)
         guard !value.isEmpty else { return "" }

@@ -89,14 +89,16 @@ package struct StateDirectory: Sendable {
 
     /// Removes a container's state and then the lock; what is not there is fine.
     ///
-    /// - Throws: `SysError`; `DeadlineExceeded` for the lock.
+    /// Also without the lock, when that cannot be had: the container is gone, and its id must not stay taken.
+    ///
+    /// - Throws: `SysError`.
     package func remove(_ id: StateFileID) async throws {
         guard File.exists(path(id)) || File.exists(lockPath(id)) else { return }
-        try await withLock(id) {
-            try File.remove(path(id))
-            // Whoever waits for the lock finds, once it has it, that the file has lost its name.
-            try File.remove(lockPath(id))
-        }
+        let lock = try? await FileLock.acquire(lockPath(id), limit: lockLimit)
+        defer { lock?.release() }
+        try File.remove(path(id))
+        // Whoever waits for the lock finds, once it has it, that the file has lost its name.
+        try File.remove(lockPath(id))
     }
 
     // MARK: - Parts

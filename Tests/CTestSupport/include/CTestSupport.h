@@ -46,3 +46,28 @@ int ts_thread_realtime(void);
 
 // Sets how many descriptors a process may have open (RLIMIT_NOFILE, the soft limit), and gives the number before.
 int ts_limit_descriptors(pid_t pid, unsigned count, unsigned *_Nonnull before);
+
+// Kinds of calls that an injector fails. Writes are those that make or change a file, also an open that could.
+enum { TS_WRITES = 1, TS_MOUNTS = 2, TS_READS = 4, TS_REMOVALS = 8 };
+enum { TS_INJECTED_SIZE = 512 };
+
+struct ts_injection {
+    unsigned kinds;
+    int error;
+    unsigned nth;  // the first is 1; with 0 they are only counted
+    int lasting;   // not that one alone, but all from it on
+};
+
+// Answers for the calls of what ErrorInjector runs, those of one program alone; everything else goes through. Listens at a
+// path for it. NULL when that cannot be.
+struct ts_injector *_Nullable ts_injector_start(const char *_Nonnull path, const char *_Nonnull program);
+
+// Begins to count and to fail calls.
+void ts_injector_arm(struct ts_injector *_Nonnull injector, struct ts_injection plan);
+
+// Lets everything through again. Gives the number of calls that were counted, and the first that was failed: its name and
+// what it was about.
+unsigned ts_injector_disarm(struct ts_injector *_Nonnull injector, char *_Nonnull failed);
+
+// To be called when what has the filter has ended: the calls of others would fail then.
+void ts_injector_stop(struct ts_injector *_Nonnull injector);
