@@ -81,11 +81,8 @@ static int unmount_on_byte(int fd, const char *target) {
     _exit(await_byte(0) == 0 && umount2(target, MNT_DETACH) == 0 ? 0 : 1);
 }
 
-// Opens a place below a root as chroot(2) would see it, and writes the name that mount(2) can use for it.
-static int open_in_root(int root, const char *place, char name[32]) {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-    int fd = (int)syscall(SYS_openat2, root, place, &how, sizeof how);
-    if (fd < 0) return -1;
+// The name that mount(2) can use for a descriptor.
+static void name_descriptor(int fd, char name[32]) {
     char digits[12];
     int count = 0;
     for (int rest = fd; count == 0 || rest > 0; rest /= 10) digits[count++] = (char)('0' + rest % 10);
@@ -93,34 +90,53 @@ static int open_in_root(int root, const char *place, char name[32]) {
     char *end = name + strlen(name);
     while (count > 0) *end++ = digits[--count];
     *end = 0;
-    return fd;
 }
 
-// mount(2) cannot make a bind mount read-only in the same call, nor what is mounted below it; so with set-user-ID bits.
-static int restrict_mount(int fd, const char *name, uint64_t flags) {
+// Restricts a mount and what is mounted below it.
+static int restrict_mount(int mount, uint64_t flags) {
     struct {
         uint64_t set, clear, propagation, user_namespace;
     } attributes = {flags /* MOUNT_ATTR_RDONLY and NOSUID have the same numbers */, 0, 0, 0};
-    long result = syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
-    if (result == 0 || errno != ENOSYS) return (int)result;
-    return mount(NULL, name, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
+    const int everywhere = AT_EMPTY_PATH | AT_RECURSIVE;
+    return (int)syscall(SYS_mount_setattr, mount, "", everywhere, &attributes, sizeof attributes);
 }
 
+// Opens a place below a root as chroot(2) would see it. The kernel wants another try when a rename crosses the walk.
+static int open_in_root(int root, const char *place) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    int fd = -1;
+    for (int attempt = 0; fd < 0 && attempt < 32; attempt++) {
+        fd = (int)syscall(SYS_openat2, root, place, &how, sizeof how);
+        if (fd < 0 && errno != EAGAIN) break;
+    }
+    return fd;
+}
+
+// Binds by descriptors alone, so that whoever swaps a component of the place can neither lead the mount out of the root nor
+// have what is meant for it done to something else: the mount is made and restricted before it is anywhere, is attached
+// to the place that was opened, and its propagation is set through its own descriptor.
 static int bind_in_root(const char *source, const char *root, const char *place, uint64_t flags, uint64_t propagation) {
-    char name[32];
+    // OPEN_TREE_CLONE is 1, OPEN_TREE_CLOEXEC the same as O_CLOEXEC.
+    int recursive = flags & MS_REC ? AT_RECURSIVE : 0;
+    int mount_fd = (int)syscall(SYS_open_tree, AT_FDCWD, source, 1 | O_CLOEXEC | recursive);
+    if (mount_fd < 0) return -1;
+    uint64_t restriction = flags & (MS_RDONLY | MS_NOSUID);
+    int restricted = restriction == 0 || restrict_mount(mount_fd, restriction) == 0;
+    if (!restricted && errno != ENOSYS) return -1;
     int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root_fd < 0) return -1;
-    int fd = open_in_root(root_fd, place, name);
-    if (fd < 0 || mount(source, name, NULL, flags | MS_BIND, NULL) != 0) return -1;
-    close(fd);
-    // Opened again: the first descriptor is of what lies below the new mount.
-    fd = open_in_root(root_fd, place, name);
-    if (fd < 0) return -1;
-    uint64_t restriction = flags & (MS_RDONLY | MS_NOSUID);
-    if (restriction != 0 && restrict_mount(fd, name, restriction) != 0) return -1;
+    int place_fd = open_in_root(root_fd, place);
+    if (place_fd < 0) return -1;
+    const unsigned empty = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+    if (syscall(SYS_move_mount, mount_fd, "", place_fd, "", empty) != 0) return -1;
+    char name[32];
+    name_descriptor(mount_fd, name);
+    // A kernel older than mount_setattr(2); then what is mounted below it stays as it is.
+    if (!restricted && mount(NULL, name, NULL, MS_REMOUNT | MS_BIND | restriction, NULL) != 0) return -1;
     if (propagation != 0 && mount(NULL, name, NULL, propagation, NULL) != 0) return -1;
-    close(fd);
-    return close(root_fd);
+    close(place_fd);
+    close(root_fd);
+    return close(mount_fd);
 }
 
 static int set_limit(int resource, uint64_t soft, uint64_t hard) {
