@@ -13,7 +13,7 @@ FLAGS   := --explicit-target-dependency-import-check error
 STATIC  := -c release --product $(NAME) --static-swift-stdlib -Xswiftc -static-executable
 
 # The suites that wait for bounds to pass: minutes, on a machine with nothing else to do.
-FAULTS  := Fault(Create|Start|Running|Exec|Pod)Tests|Killed(Process|Shim)Tests
+FAULTS  := Fault(Create|Start|Running|Exec|Pod)Tests|Killed(Process|Shim)Tests|FailedCallTests|SwappedRootTests|TinyMemoryTests
 
 # The suites for the sanitizers: no root, no sandbox, no bound that their slowness could break.
 SANITIZED := ^(OCITests|MessagesTests|TTRPCTests|ProcTests)\.|StressTests|TaskServiceTests|TOMLDocumentTests|RuntimeHostileInputTests
@@ -69,8 +69,8 @@ sanitize: ## The tests that start no processes, under the thread and the address
 	        --sanitize=$$kind -Xswiftc -use-ld=lld --disable-xctest --no-parallel --filter '$(SANITIZED)' || exit 1; \
 	done
 
-soak: setup release ## Containers come and go; nothing may grow (CYCLES=200)
-	Tools/soak.sh $(or $(CYCLES),200)
+soak: setup release ## Containers and pods come and go; nothing may grow (CYCLES=200 PODS=40)
+	Tools/soak.sh $(or $(CYCLES),200) $(or $(PODS),40)
 
 check: ## Format, layers, file sizes, imports, documentation, generated code
 	Tools/check.sh

@@ -43,7 +43,7 @@ extension Runsc {
             resources.state = try await Trace.awaiting("write the state file") {
                 try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
             }
-            try await Sandbox.awaitReady(boot, gofer: gofer, configuration.bounds)
+            try await sandbox.awaitReady(boot, gofer: gofer)
             launch.cgroup?.isOccupied()
             register(sandbox)
             sandbox.members.join(id, spec.spec)

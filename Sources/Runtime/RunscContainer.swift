@@ -82,8 +82,8 @@ package final class RunscContainer: Container {
             guard let status = try? await sandbox.boot.wait() else { return }
             self?.stopForwarding()
             if isRoot { await sandbox.giveNetworkBack(warn: warn) }
-            let said = isRoot ? sandbox.errors.summary() : ""
-            if !said.isEmpty { warn("sandbox \(sandbox.id) has ended with \(status.exitCode): \(said)") }
+            let said = isRoot ? sandbox.reason : ""
+            if !said.isEmpty { warn("sandbox \(sandbox.id) has ended with \(status.exitCode)\(said)") }
             // A Sentry that lost one of its processes to a lack of memory says something else.
             let isKilled = !isRoot || sandbox.launch.cgroup?.oomKills() ?? 0 > sandbox.oomKills.before
             let code = isKilled ? 128 + UInt32(Signal.kill) : status.exitCode
@@ -232,20 +232,13 @@ package final class RunscContainer: Container {
             if error.isGone, let status = await sandbox.endStatus() {
                 throw RuntimeError(
                     .notFound,
-                    "\(action): container \(id): the sandbox has ended with \(status.exitCode)\(lastWords)")
+                    "\(action): container \(id): the sandbox has ended with \(status.exitCode)\(sandbox.reason)"
+                )
             }
             throw RuntimeError(error.kind, "\(action): container \(id)", cause: error)
         } catch let error as DeadlineExceeded {
-            throw RuntimeError(.failed, "\(action): container \(id): \(error)\(lastWords)")
+            throw RuntimeError(.failed, "\(action): container \(id): \(error)\(sandbox.reason)")
         }
-    }
-}
-
-extension RunscContainer {
-    /// What the Sentry has said on standard error, behind a colon.
-    private var lastWords: String {
-        let said = sandbox.errors.summary()
-        return said.isEmpty ? "" : ": \(said)"
     }
 }
 

@@ -54,7 +54,8 @@ package final class Sandbox: Sendable {
     /// Waits until the control server answers.
     ///
     /// - Throws: an error with the last words of the processes when they ended instead.
-    static func awaitReady(_ boot: LaunchedBoot, gofer: LaunchedGofer, _ bounds: Bounds) async throws {
+    func awaitReady(_ boot: LaunchedBoot, gofer: LaunchedGofer) async throws {
+        let bounds = launch.configuration.bounds
         let sync = try AsyncFD(boot.startSync)
         defer { sync.close() }
         do {
@@ -68,15 +69,35 @@ package final class Sandbox: Sendable {
                 }
             }
         } catch let error as SpawnError {
-            throw error
+            guard let outOfMemory else { throw error }
+            throw RuntimeError(.failed, outOfMemory, cause: error)
         } catch let error as DeadlineExceeded {
             // Nothing more is to come of them than what they have said.
             boot.process.kill(Signal.kill)
             gofer.process.kill(Signal.kill)
-            throw RuntimeError(.failed, await lastWords(boot, gofer, bounds, killed: true), cause: error)
+            let words = await Self.lastWords(boot, gofer, bounds, killed: true)
+            throw RuntimeError(.failed, withOutOfMemory(words), cause: error)
         } catch {
-            throw RuntimeError(.failed, await lastWords(boot, gofer, bounds), cause: error)
+            let words = await Self.lastWords(boot, gofer, bounds)
+            throw RuntimeError(.failed, withOutOfMemory(words), cause: error)
         }
+    }
+
+    private func withOutOfMemory(_ words: String) -> String {
+        outOfMemory.map { "\($0); \(words)" } ?? words
+    }
+
+    /// Says so when the kernel has killed processes of the sandbox for want of memory; nil when it has not.
+    var outOfMemory: String? {
+        guard let cgroup = launch.cgroup, cgroup.oomKills() > oomKills.before else { return nil }
+        let limit = cgroup.memoryLimit().map { ", which may use \($0) bytes" } ?? ""
+        return "out of memory: the kernel has killed processes of the sandbox\(limit)"
+    }
+
+    /// What is known of why the Sentry ended or does not answer, behind a colon: what it has said on standard error.
+    var reason: String {
+        let words = [outOfMemory ?? "", errors.summary()].filter { !$0.isEmpty }
+        return words.isEmpty ? "" : ": " + words.joined(separator: "; ")
     }
 
     /// What the processes said before they ended, which may be a moment from now.
