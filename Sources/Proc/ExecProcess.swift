@@ -21,6 +21,7 @@ package actor ExecProcess {
     private let spec: Spec.Process
     private let container: any Container
     private let events: EventSink
+    private let warn: @Sendable (String) -> Void
     private var stdio: Stdio?
     /// Whether the report of the exit is being prepared.
     private var ending = false
@@ -29,7 +30,7 @@ package actor ExecProcess {
 
     init(
         id: String, spec: Spec.Process, stdio: StdioPaths, in container: any Container,
-        events: @escaping EventSink
+        events: @escaping EventSink, warn: @escaping @Sendable (String) -> Void
     ) {
         self.id = id
         var spec = spec
@@ -39,6 +40,7 @@ package actor ExecProcess {
         stdioPaths = stdio
         self.container = container
         self.events = events
+        self.warn = warn
     }
 
     /// Where the process is in its life; a paused container is its init process' matter.
@@ -55,7 +57,7 @@ package actor ExecProcess {
         try advance(.start)
         let pid: Int32
         do {
-            let stdio = try await Stdio.open(stdioPaths, for: .exec, id: id)
+            let stdio = try await Stdio.open(stdioPaths, for: .exec, id: id, warn: warn)
             self.stdio = stdio
             if let size = spec.consoleSize { try stdio.resize(width: size.width, height: size.height) }
             pid = try await container.exec(spec, stdio: stdio.guest)

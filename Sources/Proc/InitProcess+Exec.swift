@@ -8,7 +8,8 @@ extension InitProcess {
     package func exec(_ id: String, _ spec: Spec.Process, stdio: StdioPaths) throws -> ExecProcess {
         try phase.check(.exec, .container)
         guard execs[id] == nil else { throw ProcessError(.alreadyExists, "exec id \(id)") }
-        let exec = ExecProcess(id: id, spec: spec, stdio: stdio, in: container, events: events)
+        let exec = ExecProcess(
+            id: id, spec: spec, stdio: stdio, in: container, events: events, warn: warn)
         execs[id] = exec
         events(.execAdded(id: id))
         return exec

@@ -20,6 +20,8 @@ package actor InitProcess {
         /// the end of a deletion, and again when that failed.
         package var release: @Sendable () async throws -> Void
         package var events: EventSink
+        /// Told of what goes wrong and fails no call.
+        package var warn: @Sendable (String) -> Void = { _ in }
 
         package init(
             id: String, bundle: String, stdio: StdioPaths, checkpoint: String? = nil,
@@ -45,6 +47,7 @@ package actor InitProcess {
     nonisolated package let exit = ExitRecord()
     nonisolated let container: any Container
     nonisolated let events: EventSink
+    nonisolated let warn: @Sendable (String) -> Void
 
     var phase = Phase.created {
         didSet {
@@ -72,6 +75,7 @@ package actor InitProcess {
         pid = container.pid
         release = configuration.release
         events = configuration.events
+        warn = configuration.warn
         self.container = container
         self.stdio = stdio
     }
@@ -87,7 +91,8 @@ package actor InitProcess {
         let stdio: Stdio
         let container: any Container
         do {
-            stdio = try await Stdio.open(configuration.stdio, for: .container, id: configuration.id)
+            stdio = try await Stdio.open(
+                configuration.stdio, for: .container, id: configuration.id, warn: configuration.warn)
             do {
                 container = try await runtime.create(
                     CreateRequest(

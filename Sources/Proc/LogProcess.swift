@@ -4,7 +4,8 @@ internal import Sys
 /// A program of the user's that takes the output of a process, as a `binary://` address names it.
 ///
 /// It gets standard output as its descriptor 3 and standard error as 4, and says by closing 5 that it is ready.
-/// From containerd's package runtime/v2/logging.
+/// From containerd's package runtime/v2/logging. When it ends before its time the output is read to nowhere in its place:
+/// the process that writes is neither to be stopped by a full pipe nor to be killed by one without a reader.
 final class LogProcess: Sendable {
     /// How long it may take to be ready.
     private static let startBound = Duration.seconds(10)
@@ -15,11 +16,16 @@ final class LogProcess: Sendable {
     let output: OwnedFD
     let error: OwnedFD
     private let child: ChildProcess
+    /// What the logger reads, in case that it does not any more.
+    private let readers: [OwnedFD]
 
     /// Starts the program of an address, with the address's query as arguments, and waits until it is ready.
     ///
+    /// - Parameter warn: told of a logger that ends while there is still somebody to write.
     /// - Throws: `ProcessError` naming the program; it is ended then.
-    static func start(_ address: StreamAddress, id: String, namespace: String) async throws -> LogProcess {
+    static func start(
+        _ address: StreamAddress, id: String, namespace: String, warn: @escaping @Sendable (String) -> Void
+    ) async throws -> LogProcess {
         do {
             let (output, error, ready) = (try Pipe(), try Pipe(), try Pipe())
             let null = try File.open("/dev/null", [.readWrite])
@@ -33,23 +39,26 @@ final class LogProcess: Sendable {
                 Kernel.environment + ["CONTAINER_ID=\(id)", "CONTAINER_NAMESPACE=\(namespace)"]
             plan.steps = [.newSession]
             let child = try plan.spawn()
-            for end in [output.read, error.read, ready.write] { end.close() }
-            let logger = LogProcess(output: output.write, error: error.write, child: child)
+            ready.write.close()
+            let logger = LogProcess(
+                output: output.write, error: error.write, readers: [output.read, error.read], child: child)
             do {
                 try await logger.becomeReady(ready.read)
             } catch {
                 child.kill(Signal.kill)
                 throw error
             }
+            logger.watch("logger \(address.path) of \(id)", warn)
             return logger
         } catch {
             throw ProcessError(.failed, "logger \(address.path)", cause: error)
         }
     }
 
-    private init(output: OwnedFD, error: OwnedFD, child: ChildProcess) {
+    private init(output: OwnedFD, error: OwnedFD, readers: [OwnedFD], child: ChildProcess) {
         self.output = output
         self.error = error
+        self.readers = readers
         self.child = child
     }
 
@@ -62,6 +71,33 @@ final class LogProcess: Sendable {
         }
     }
 
+    /// Reads in the logger's place once it has ended, to the end of both streams.
+    private func watch(_ name: String, _ warn: @escaping @Sendable (String) -> Void) {
+        Task { [child, readers] in
+            guard let status = try? await child.wait() else { return }
+            let streams = readers.compactMap(Self.reopened)
+            for reader in readers { reader.close() }
+            await withTaskGroup { group in
+                for stream in streams {
+                    group.addTask {
+                        // At its usual end there is nothing left.
+                        guard let bytes = try? await stream.read(upTo: 64 << 10), !bytes.isEmpty else {
+                            return
+                        }
+                        warn("\(name) has ended with \(status.exitCode): what is written to it is lost")
+                        while let bytes = try? await stream.read(upTo: 64 << 10), !bytes.isEmpty {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// A stream in non-blocking mode; what the logger had may be in the hands of children of its own, who want to wait.
+    private static func reopened(_ reader: OwnedFD) -> AsyncFD? {
+        guard let file = try? File.open("/proc/self/fd/\(reader.raw)", [.nonblocking]) else { return nil }
+        return try? AsyncFD(file)
+    }
+
     /// Waits for the logger to have read everything and ended, but no longer than `limit`.
     func drained(within limit: Duration) async {
         _ = await within(limit) { [child] in _ = try? await child.wait() }
@@ -71,6 +107,7 @@ final class LogProcess: Sendable {
     func end() {
         output.close()
         error.close()
+        for reader in readers { reader.close() }
         guard child.status == nil else { return }
         child.kill(Signal.terminate)
         Task { [child] in

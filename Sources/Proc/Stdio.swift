@@ -36,11 +36,16 @@ package final class Stdio: Sendable {
 
     /// Opens the streams of a process, after the program that takes its output has been started if there is one.
     ///
+    /// - Parameter warn: told of what goes wrong later and fails no call.
     /// - Throws: `ProcessError` naming the stream and its path; nothing stays open or runs then.
-    package static func open(_ paths: StdioPaths, for owner: Owner, id: String) async throws -> Stdio {
+    package static func open(
+        _ paths: StdioPaths, for owner: Owner, id: String,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> Stdio {
         let address = try? StreamAddress(paths.stdout)
         guard let address, address.scheme == .binary else { return try Stdio(paths, for: owner) }
-        let logger = try await LogProcess.start(address, id: id, namespace: paths.namespace)
+        let logger = try await LogProcess.start(
+            address, id: id, namespace: paths.namespace, warn: warn)
         do { return try Stdio(paths, for: owner, logger: logger) } catch {
             logger.end()
             throw error

@@ -1,4 +1,6 @@
+import Foundation
 import Proc
+import Runtime
 import Sys
 import TestSupport
 import Testing
@@ -39,6 +41,31 @@ struct LogProcessTests {
             #expect(try File.readText(directory.path("output")) == "out")
             #expect(try File.readText(directory.path("errors")) == "err")
         }
+        stdio.close()
+    }
+
+    @Test(
+        "one that ends early is told of, and whoever writes to it neither ends nor waits",
+        arguments: [false, true])
+    func ended(terminal: Bool) async throws {
+        let warnings = Watched<[String]>([])
+        let stdio = try await Stdio.open(
+            StdioPaths(stdout: "binary:///bin/true", terminal: terminal), for: .container, id: "one"
+        ) { line in warnings.update { $0.append(line) } }
+        let guest = try Guest(stdio.guest)
+        stdio.handedOver()
+        // More than any pipe or terminal holds. It would end this process by SIGPIPE, or not return.
+        let end = OneShot<Void>()
+        let line = Array(repeating: UInt8(ascii: "x"), count: 1023) + [UInt8(ascii: "\n")]
+        Thread {
+            for _ in 0..<1024 where (try? File.write(line, to: guest.output)) == nil { return }
+            end.report(())
+        }.start()
+        try await withDeadline(.seconds(20), "the end of the writing") { try await end.wait() }
+        try await warnings.first("a warning", within: .seconds(5)) { $0.isEmpty ? nil : true }
+        #expect(warnings.current.allSatisfy { $0.contains("logger /bin/true of one has ended with 0") })
+        guest.exit()
+        await stdio.finish()
         stdio.close()
     }
 

@@ -40,16 +40,16 @@ extension TaskService {
         }
         let events = ContainerEvents(request: request, publisher: environment.publisher)
         do {
-            return try await InitProcess.create(
-                InitProcess.Configuration(
-                    id: request.id, bundle: request.bundle,
-                    stdio: StdioPaths(
-                        stdin: request.stdin, stdout: request.stdout, stderr: request.stderr,
-                        terminal: request.terminal, namespace: environment.namespace),
-                    checkpoint: request.checkpoint.isEmpty ? nil : request.checkpoint,
-                    pod: await registry.sandbox?.share,
-                    release: release, events: events.publish),
-                in: runtime)
+            var configuration = InitProcess.Configuration(
+                id: request.id, bundle: request.bundle,
+                stdio: StdioPaths(
+                    stdin: request.stdin, stdout: request.stdout, stderr: request.stderr,
+                    terminal: request.terminal, namespace: environment.namespace),
+                checkpoint: request.checkpoint.isEmpty ? nil : request.checkpoint,
+                pod: await registry.sandbox?.share,
+                release: release, events: events.publish)
+            configuration.warn = environment.warn
+            return try await InitProcess.create(configuration, in: runtime)
         } catch {
             // What went wrong first is what the caller has to know.
             try? await release()
