@@ -6,17 +6,19 @@ internal import TTRPC
 /// Forwards events to containerd, in the order in which they were published.
 ///
 /// Publishing never blocks: events queue up here, and one task sends them, one at a time. A containerd that is
-/// away, as while it restarts, is waited for; an event that it refuses is dropped after some attempts. Without
-/// an address, as under CRI-O, nothing is published.
+/// away, as while it restarts, is waited for; an event that it refuses is dropped after some attempts. One that it
+/// does not answer is not sent again: it lies in containerd's socket, and would be told twice. Without an address, as
+/// under CRI-O, nothing is published.
 package final class Publisher: Sendable {
-    /// How much is kept and how long is tried; the defaults are those of containerd's own shims.
+    /// How much is kept and how long is tried; but for the time of a call, after which those send anew, the defaults are
+    /// those of containerd's own shims.
     package struct Limits: Sendable {
         /// Events that wait; the oldest goes when there is one more.
         package var queue = 2048
         /// Further attempts for an event that containerd does not take.
         package var retries = 5
         /// The time of one call.
-        package var call = Duration.seconds(5)
+        package var call = Duration.seconds(60)
         /// The pause after the first refusal; one more of it after each further one.
         package var pause = Duration.seconds(1)
         /// The first and the longest pause between attempts to connect.
@@ -112,6 +114,9 @@ package final class Publisher: Sendable {
             case .taken:
                 (refusals, pause) = (0, limits.reconnect.first)
                 remove(entry)
+            case .unanswered(let reason):
+                log.error("publish event \(entry.envelope.topic): \(reason); it is not sent again")
+                remove(entry)
             case .away(let reason):
                 if pause == limits.reconnect.first { log.warning("publish events later: \(reason)") }
                 try? await Task.sleep(for: pause)
@@ -156,6 +161,8 @@ private struct Forwarder {
         case taken
         /// Nobody is there, or was until the call was answered.
         case away(String)
+        /// It is there, and may have taken it.
+        case unanswered(String)
         case refused(String)
     }
 
@@ -187,7 +194,9 @@ private struct Forwarder {
                 metadata: [("containerd-namespace-ttrpc", namespace)], timeout: timeout)
             return .taken
         } catch {
-            guard client.isClosed else { return .refused("\(error)") }
+            guard client.isClosed else {
+                return error.code == .deadlineExceeded ? .unanswered("\(error)") : .refused("\(error)")
+            }
             self.client = nil
             return .away("\(error)")
         }

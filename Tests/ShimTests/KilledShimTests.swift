@@ -69,6 +69,36 @@ struct KilledShimTests {
         _ = await calls.result
     }
 
+    @Test("for want of memory leaves nothing after delete")
+    func outOfMemory() async throws {
+        let host = try CgroupHost.current()
+        let (root, limit) =
+            host.v1["memory"].map { ($0.mountpoint, "memory.limit_in_bytes") }
+            ?? (host.v2?.mountpoint ?? "", "memory.max")
+        let shim = try ShimProcess(faults: "")
+        _ = try await shim.act("start")
+        let client = try await shim.client()
+        for call in ["Create", "Start"] { try await shim.call(call, client) }
+        let daemon = try shim.daemon()
+        let group = "\(root)/\(shim.id)-shim"
+        try Directory.make(group, mode: 0o755)
+        // What it has it keeps; it gets little more.
+        try File.write("1048576", toExisting: "\(group)/\(limit)")
+        try File.write("\(daemon.pid)", toExisting: group + "/cgroup.procs")
+        let large = ExecProcessRequest(
+            id: shim.id, execID: "e",
+            spec: AnyMessage(typeURL: TypeURL.process, value: [UInt8](repeating: 0x20, count: 3 << 20)))
+        await #expect(throws: (any Error).self) {
+            let _: Empty = try await client.call(
+                "containerd.task.v2.Task", "Exec", large, timeout: .seconds(20))
+        }
+        try await withDeadline(.seconds(10), "end of the daemon") { try await daemon.ended() }
+        client.close()
+        try Directory.remove(group)
+        _ = try await shim.act("-bundle", shim.bundle, "delete")
+        #expect(try shim.left() == [])
+    }
+
     /// One shim through all faults that end at once: nothing of it grows.
     @Test("a shim holds no more descriptors and children after faults than before")
     func descriptors() async throws {

@@ -83,14 +83,21 @@ struct PublisherTests {
         // Accepts into its backlog, and that is all.
         let silent = try UnixSocket.bind(.path(path))
         try UnixSocket.listen(silent)
-        let publisher = publisher {
-            $0.call = .milliseconds(10)
-            $0.retries = 1
-        }
+        let publisher = publisher { $0.call = .milliseconds(10) }
         publish(0..<2, by: publisher)
         await publisher.flush(within: .seconds(30))
-        #expect(publisher.backlog == 0, "both are dropped after two calls each")
+        #expect(publisher.backlog == 0, "each is given up after a call")
         silent.close()
+    }
+
+    @Test func whatIsAnsweredLateIsNotToldTwice() async throws {
+        let events = try EventServer(path, delay: .milliseconds(200))
+        let publisher = publisher { $0.call = .milliseconds(20) }
+        publish(0..<3, by: publisher)
+        #expect(await events.pids(3).sorted() == Array(0..<3))
+        await publisher.flush(within: .seconds(5))
+        #expect(events.calls == 3)
+        await events.stop()
     }
 
     @Test func theOldestGoWhenThereAreTooMany() async throws {
@@ -131,13 +138,15 @@ private final class EventServer: Sendable {
     private let state: Mutex<State>
     private let serving: Mutex<(server: Server, task: Task<Void, Never>)?> = Mutex(nil)
 
-    init(_ path: String, refusals: Int = 0) throws {
+    init(_ path: String, refusals: Int = 0, delay: Duration = .zero) throws {
         self.path = path
         state = Mutex(State(refusals: refusals))
         try File.remove(path)
         let listener = try UnixSocket.bind(.path(path))
         try UnixSocket.listen(listener)
         let forward = Method.unary("Forward") { [weak self] (_: RequestContext, request: ForwardRequest) in
+            // As one does that is stopped for a while: it knows nothing of the call's time.
+            await Task.detached { try? await Task.sleep(for: delay) }.value
             try self?.take(request)
             return Empty()
         }
