@@ -9,7 +9,7 @@ final class ClientFIFO: Sendable {
     private struct State {
         var isWaiting = false
         var isAbandoned = false
-        /// A reader, once the client has come: against EPIPE when it goes. Or the one that ends the wait for it.
+        /// A reader once the client has come, against EPIPE when it goes; or the one that ends the wait for it.
         var keeper: OwnedFD?
     }
 

@@ -39,11 +39,13 @@ struct ContainerResources: Sendable {
     mutating func makeCgroup(for launch: Launch) async throws -> Launch {
         guard !launch.configuration.isOn("ignore-cgroups", launch.contract) else { return launch }
         let cgroup = try await (launch.configuration.cgroups ?? CgroupHost.current()).createForSandbox(
-            path: launch.spec.spec.linux?.cgroupsPath ?? "/\(launch.id)", resources: launch.sandboxResources(),
+            path: launch.spec.spec.linux?.cgroupsPath ?? "/\(launch.id)",
+            resources: launch.sandboxResources(),
             by: launch.configuration.cgroupManager(launch.contract))
         self.cgroup = cgroup
         var launch = launch
         launch.cgroup = cgroup
+        launch.oomKillsBefore = cgroup.oomKills()
         return launch
     }
 

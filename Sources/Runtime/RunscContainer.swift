@@ -235,7 +235,9 @@ package final class RunscContainer: Container {
                     "\(action): container \(id): the sandbox has ended with \(status.exitCode)\(sandbox.reason)"
                 )
             }
-            throw RuntimeError(error.kind, "\(action): container \(id)", cause: error)
+            // A Sentry whose gofer was killed says no more than that a call on a file failed.
+            let reason = sandbox.outOfMemory.map { ": " + $0 } ?? ""
+            throw RuntimeError(error.kind, "\(action): container \(id)\(reason)", cause: error)
         } catch let error as DeadlineExceeded {
             throw RuntimeError(.failed, "\(action): container \(id): \(error)\(sandbox.reason)")
         }

@@ -28,7 +28,7 @@ package final class Sandbox: Sendable {
         errors = launched.errors
         self.launch = launch
         memory = launch.hasMemoryLimit ? nil : PodMemory()
-        oomKills = OOMKills(before: launch.cgroup?.oomKills() ?? 0)
+        oomKills = OOMKills(before: launch.oomKillsBefore)
         sentry = Sentry(
             client: ControlClient(addresses: launched.control.addresses), contract: launch.contract,
             bounds: launch.configuration.bounds)

@@ -19,6 +19,8 @@ struct Launch: Sendable {
     let isolation: Isolation
     /// Where the processes are counted and limited; none when the configuration ignores cgroups.
     var cgroup: (any Cgroup)?
+    /// What the cgroup had counted when no process of the sandbox was in it.
+    var oomKillsBefore: UInt64 = 0
     /// How the launcher builds the processes' roots; `nil` when they do it themselves.
     let direct: DirectRoot?
     private let specBytes: [UInt8]
