@@ -94,6 +94,15 @@ package final class PrivateContainerd: Sendable {
         process.withLock { $0 = nil }
     }
 
+    /// Kills containerd, which can prepare nothing for its return.
+    package func crash() async throws {
+        let child = process.withLock { $0 }
+        child?.signal(SIGKILL)
+        _ = try await child?.exitStatus(within: .seconds(5))
+        saveLog(child?.errors.current.text ?? "")
+        process.withLock { $0 = nil }
+    }
+
     /// Stops containerd and starts it again on the same state.
     package func restart() async throws {
         try await stop()
