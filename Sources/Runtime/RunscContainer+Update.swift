@@ -31,10 +31,17 @@ extension RunscContainer {
     /// A launcher without the capability cannot lower a score; that is worth a warning, not a container.
     func adjustOOMScores() {
         var scores: [(pid: Int32, score: Int)] = []
-        if let score = sandbox.members.oomScore { scores.append((sandbox.boot.pid, score)) }
+        // What has ended has no score any more, and its number may be another's.
+        if sandbox.boot.status == nil, let score = sandbox.members.oomScore {
+            scores.append((sandbox.boot.pid, score))
+        }
         if let own = launch.spec.spec.process?.oomScoreAdj, let gofer { scores.append((gofer, Int(own))) }
         for (pid, score) in scores {
-            do throws(SysError) { try Kernel.setOOMScoreAdjustment(score, of: pid) } catch {
+            do throws(SysError) { try Kernel.setOOMScoreAdjustment(score, of: pid) } catch
+                where [.noEntry, .noProcess].contains(error.code)
+            {
+                // It is just ending.
+            } catch {
                 warn("oom score of container \(id): \(error)")
             }
         }

@@ -70,8 +70,10 @@ package final class RunscContainer: Container {
 
     package var pid: Int32 { sandbox.boot.pid }
 
-    /// The host's process id of the container's gofer.
-    var gofer: Int32? { state.withLock { $0.resources.gofer?.pid } }
+    /// The host's process id of the container's gofer, while it runs.
+    var gofer: Int32? {
+        state.withLock { $0.resources.gofer.flatMap { $0.status == nil ? $0.pid : nil } }
+    }
 
     /// The second source of the exit code, and the only one when the Sentry dies: the sandbox ends with its
     /// root container's code, and only its parent can see that.
