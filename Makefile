@@ -50,6 +50,7 @@ test: setup release ## Everything that must hold, with real containerd and real 
 	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --skip EndToEndTests --skip '$(FAULTS)'
 	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter EndToEndTests
 	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '$(FAULTS)'
+	Tools/soak.sh 10 5
 	Tools/fuzz.sh 5
 	$(MAKE) sanitize
 

@@ -397,6 +397,22 @@ def restart(node):
     assert pod.container("new", ["echo", "new"]).exited().exit_code == 0
 
 
+def churn(node):
+    """As many pods as each line of the input says come and go, beside one that stays; its id is printed first."""
+    stays = node.pod()
+    print(stays.id, flush=True)
+    for line in sys.stdin:
+        for _ in range(int(line)):
+            for pod in (node.pod(), stays):
+                container = pod.container("c", IDLE)
+                assert container.exec("echo", "here") == ("here\n", "", 0)
+                container.stop(timeout=0)
+                container.remove()
+                if pod is not stays:
+                    pod.remove()
+        print("done", flush=True)
+
+
 def main():
     name, *place = sys.argv[1:]
     node = Node(*place)
