@@ -15,6 +15,7 @@ extension Runsc {
                 // Without a namespace of its own the container has the host's name.
                 try spec.setHostname(File.readText("/proc/sys/kernel/hostname").filter { !$0.isNewline })
             }
+            try PodVolumes().complete(&spec)
             var launch = try Trace.span("plan the launch") {
                 try Launch(
                     id: id, bundle: request.bundle, spec: spec, configuration: configuration,
@@ -68,6 +69,7 @@ extension Runsc {
             try resources.makeCompatibilityCgroup(for: spec.spec, in: sandbox)
             var spec = spec
             try spec.sharePIDNamespace(of: sandbox.boot.pid)
+            try PodVolumes().use(sandbox.launch.hints, in: &spec)
             var launch = try Launch(
                 id: id, bundle: request.bundle, spec: spec, configuration: sandbox.launch.configuration,
                 contract: sandbox.launch.contract, network: sandbox.launch.network,

@@ -9,7 +9,8 @@ extension EndToEnd {
         /// Functions of Tests/CRI/scenarios.py.
         private static let scenarios = [
             "pod", "again", "terminate", "exec_sync", "exec_stream", "attach", "stats", "update",
-            "slices", "host_network", "network", "port_forward", "shared_pids", "oom", "oom_score",
+            "slices", "host_network", "network", "port_forward", "shared_pids", "shared_memory", "oom",
+            "oom_score",
         ]
 
         /// The primary release of runsc under each containerd; what the older one does differently is below the CRI.

@@ -27,6 +27,7 @@ extension Launch {
             var donations = donations(errors: errors.write)
             let logs = LogFiles(of: self, command: "boot")
             errors.goes(to: try logs.donateLogs(to: &donations))
+            try logs.donateUserLog(to: &donations)
             try logs.donateProfiles(to: &donations)
             donations.donate("io-fds", gofer.sockets)
             if contract.hasGoferFilestoreFDs {

@@ -41,6 +41,15 @@ struct LogFiles: Sendable {
         return errors
     }
 
+    /// Donates the log for whoever owns the pod, beside those of its containers: which system calls the Sentry lacks.
+    ///
+    /// - Throws: `RuntimeError` naming the file.
+    func donateUserLog(to donations: inout Donations) throws(RuntimeError) {
+        let directory = launch.spec.spec.annotations[Annotations.Key.sandboxLogDirectory] ?? ""
+        guard !directory.isEmpty, launch.contract.boot("user-log-fd") else { return }
+        donations.donate("user-log-fd", try open(directory + "/gvisor.log", "user-log"))
+    }
+
     /// Donates the files for profiles and metrics.
     ///
     /// - Throws: as `donateLogs`.
