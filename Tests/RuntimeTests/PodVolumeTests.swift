@@ -118,14 +118,15 @@ struct PodVolumeTests {
     }
 
     @Test func theSizeIsThatOfTheHostsMount() {
-        let mountInfo = """
+        let table = MountTable(
+            """
             36 25 0:31 / /run/x/shm rw,nosuid shared:9 - tmpfs shm rw,size=65536k,inode64
             37 25 0:32 / /run/y/shm rw - ext4 /dev/a rw,size=1
 
-            """
-        #expect(PodVolumes.size(of: "/run/x/shm", mountInfo: mountInfo) == "65536k")
-        #expect(PodVolumes.size(of: "/run/y/shm", mountInfo: mountInfo) == nil)
-        #expect(PodVolumes.size(of: "/run", mountInfo: mountInfo) == nil)
+            """)
+        #expect(PodVolumes.size(of: "/run/x/shm", in: table) == "65536k")
+        #expect(PodVolumes.size(of: "/run/y/shm", in: table) == nil)
+        #expect(PodVolumes.size(of: "/run", in: table) == nil)
     }
 
     @Test(
