@@ -63,8 +63,15 @@ struct ContainerResources: Sendable {
         }
     }
 
-    /// Ends the processes, waits for them, and removes what they used.
-    mutating func release() async {
+    /// Ends the processes, waits for them, and removes what they used; also where the calling task is cancelled.
+    func release() async {
+        await shielded { [self] in
+            var resources = self
+            await resources.takeAway()
+        }
+    }
+
+    private mutating func takeAway() async {
         control?.remove()
         forwarding?.cancel()
         for process in [boot, gofer] { process?.kill(Signal.kill) }

@@ -52,7 +52,7 @@ package enum Hooks {
         } catch {
             child.kill(Signal.kill)
             // Not to be cut short by a cancellation: the child is to be gone when this returns.
-            _ = await Task { try? await withDeadline(.seconds(5), "kill") { try await child.wait() } }.value
+            await shielded { _ = try? await withDeadline(.seconds(5), "kill") { try await child.wait() } }
             switch error {
             case is CancellationError: throw error
             case is DeadlineExceeded:

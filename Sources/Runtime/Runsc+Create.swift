@@ -65,6 +65,8 @@ extension Runsc {
         _ id: String, in sandbox: Sandbox, _ request: CreateRequest, _ spec: SpecDocument
     ) async throws -> RunscContainer {
         var resources = ContainerResources(configuration.bounds)
+        // The Sentry may know of the container.
+        var wasAskedFor = false
         do {
             try resources.makeCompatibilityCgroup(for: spec.spec, in: sandbox)
             var spec = spec
@@ -82,7 +84,14 @@ extension Runsc {
             let stdio = try request.stdio.duplicate()
             var terminal: OwnedFD?
             if case .terminal(let slave) = stdio { terminal = slave }
-            try await sandbox.sentry.createSubcontainer(id, terminal: terminal)
+            wasAskedFor = true
+            do {
+                try await sandbox.sentry.createSubcontainer(id, terminal: terminal)
+            } catch let error as ControlError {
+                // There may be another one of this name.
+                if case .refused = error { wasAskedFor = false }
+                throw error
+            }
             resources.state = try await StateHandle(
                 launch, sandbox: sandbox, gofer: gofer.process,
                 compatibility: resources.cgroup?.record ?? .none)
@@ -93,6 +102,9 @@ extension Runsc {
             container.adjustOOMScores()
             return try await withHooks(container)
         } catch {
+            if wasAskedFor {
+                await shielded { try? await sandbox.sentry.destroySubcontainer(id) }
+            }
             await resources.release()
             throw error
         }

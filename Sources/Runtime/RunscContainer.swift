@@ -204,7 +204,6 @@ package final class RunscContainer: Container {
         let task = state.withLock { state -> Task<Void, Never> in
             if let task = state.destruction { return task }
             let task = Task { [self, resources = state.resources, noted = state.noted] in
-                var resources = resources
                 await Trace.awaiting("leave the sandbox") { await leaveSandbox() }
                 await noted?.value
                 sandbox.members.leave(id)

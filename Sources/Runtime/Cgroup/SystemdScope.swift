@@ -36,7 +36,7 @@ struct SystemdScope: Cgroup {
         } catch {
             placeholder.kill(Signal.kill)
             // It may come yet.
-            if case .unanswered = error { try? await systemd.stop(path.unit) }
+            if case .unanswered = error { await shielded { try? await systemd.stop(path.unit) } }
             throw .systemd(error)
         }
         do throws(CgroupError) {
@@ -47,7 +47,7 @@ struct SystemdScope: Cgroup {
                 tracked: tracked.flatMap { File.exists($0) ? $0 : nil })
         } catch {
             placeholder.kill(Signal.kill)
-            try? await systemd.stop(path.unit)
+            await shielded { try? await systemd.stop(path.unit) }
             throw error
         }
     }
