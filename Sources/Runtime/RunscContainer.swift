@@ -25,6 +25,8 @@ package final class RunscContainer: Container {
         var noted: Task<Void, Never>?
         var resources: ContainerResources
         var destruction: Task<Void, Never>?
+        /// Waits for the end of the sandbox.
+        var watch: Task<Void, Never>?
     }
 
     struct PendingStart: Sendable {
@@ -80,7 +82,7 @@ package final class RunscContainer: Container {
     ///
     /// It takes the others with it.
     private func watchSandbox() {
-        Task { [weak self, sandbox, exit, isRoot, warn] in
+        let watch = Task { [weak self, sandbox, exit, isRoot, warn] in
             guard let status = try? await sandbox.boot.wait() else { return }
             self?.stopForwarding()
             if isRoot { await sandbox.giveNetworkBack(warn: warn) }
@@ -93,6 +95,7 @@ package final class RunscContainer: Container {
             let told = self?.state.withLock { $0.end }
             exit.report(told ?? ContainerExit(code: code, time: Kernel.realTime()))
         }
+        state.withLock { $0.watch = watch }
     }
 
     package func start() async throws {
@@ -213,6 +216,8 @@ package final class RunscContainer: Container {
                     try? await sandbox.limitMemory(without: id)
                 }
                 await resources.release()
+                // The pod may live long, and many containers come and go in it.
+                if !isRoot { self.state.withLock { $0.watch }?.cancel() }
                 onDestroy()
                 await runPoststopHooks()
             }
