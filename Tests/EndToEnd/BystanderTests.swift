@@ -72,6 +72,37 @@ extension EndToEnd {
                         try await containerd.ctr("tasks", "delete", "--force", id).checked()
                     }
                     _ = try await containerd.ctr("containers", "delete", id)
+                    // A shim that was not known yet to the containerd that started it ends by itself, in one or two
+                    // minutes, since it has neither a container nor a connection; only then it heeds this, too.
+                    if !(try await containerd.leftovers(after: .seconds(3))).isEmpty {
+                        for shim in containerd.shims() { Glibc.kill(shim.pid, SIGTERM) }
+                    }
+                    let left = try await containerd.leftovers(after: .seconds(8))
+                    #expect(left.isEmpty, "after \(moment) ms, seed \(random.seed):\n\(left)")
+                }
+                try await containerd.nextContainerWorks()
+            }
+        }
+
+        /// At some moment of the end, another one each time.
+        @Test(arguments: stacks)
+        func containerdIsKilledWhileContainersAreKilled(_ stack: Stack) async throws {
+            var random = SeededGenerator()
+            try await withContainerd(stack) { containerd in
+                for round in 0..<5 {
+                    let id = "dies\(round)"
+                    try await containerd.detached(id, EndToEnd.idle)
+                    let ctr = try containerd.ctrRunning(["tasks", "delete", "--force", id])
+                    let moment = Int.random(in: 0...150, using: &random)
+                    try await Task.sleep(for: .milliseconds(moment))
+                    try await containerd.crash()
+                    _ = try await ctr.result(deadline: .seconds(20))
+                    try await containerd.start()
+                    if try await containerd.state(of: id) != nil {
+                        // ctr's own exit code is the container's.
+                        _ = try await containerd.ctr("tasks", "delete", "--force", id)
+                    }
+                    _ = try await containerd.ctr("containers", "delete", id)
                     let left = try await containerd.leftovers(after: .seconds(8))
                     #expect(left.isEmpty, "after \(moment) ms, seed \(random.seed):\n\(left)")
                 }
@@ -108,12 +139,17 @@ extension EndToEnd {
             try await withContainerd(stack) { containerd in
                 let log = try await EventLog(containerd)
                 try await containerd.detached("c", EndToEnd.idle)
-                let shim = try #require(containerd.shims().first)
+                // An id that the other is the beginning of: nothing of it is touched.
+                try await containerd.detached("c0", EndToEnd.idle)
+                let shim = try #require(containerd.shims().first { $0.arguments.contains("c") })
                 #expect(Glibc.kill(shim.pid, SIGKILL) == 0)
                 // containerd runs `delete`, and tells of both ends.
                 try await log.deleted("c")
                 #expect(log.exits(of: "c") == [137])
                 try await containerd.ctr("containers", "delete", "c").checked()
+                let look = try await containerd.exec("c0", "look", ["echo", "here"])
+                #expect(look.outputText == "here\n", "\(look)")
+                try await kill("c0", containerd)
                 try await log.stop()
                 let left = try await containerd.leftovers(after: .seconds(5))
                 #expect(left.isEmpty, "\(left)")
