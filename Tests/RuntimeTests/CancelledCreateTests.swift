@@ -14,14 +14,19 @@ struct CancelledCreateTests {
         let host = try CgroupHost.current()
         let roots = host.v1.values.map(\.mountpoint) + [host.v2].compactMap { $0?.mountpoint }
         return Set(roots).map { "\($0)/\(id)" }.filter(File.exists)
-            + ForeignProcess.all { [path = bundle.path] in $0.contains { $0.contains(path) } }.map { "process \($0.pid)" }
-            + ((try? Directory.list(bundle.root)) ?? []).filter { !$0.contains("contract") && !$0.hasSuffix(".lock") }
+            + ForeignProcess.all { [path = bundle.path] in $0.contains { $0.contains(path) } }.map {
+                "process \($0.pid)"
+            }
+            + ((try? Directory.list(bundle.root)) ?? []).filter {
+                !$0.contains("contract") && !$0.hasSuffix(".lock")
+            }
             + (try Directory.list("\(bundle.path)/rootfs")).filter { $0.hasPrefix(".gvisor") }
     }
 
     private func request(_ id: String, _ bundle: borrowing TestBundle) throws -> CreateRequest {
         let null = try File.open("/dev/null", [.readWrite])
-        return CreateRequest(id: id, bundle: bundle.path, stdio: .files(input: null, output: null, error: null))
+        return CreateRequest(
+            id: id, bundle: bundle.path, stdio: .files(input: null, output: null, error: null))
     }
 
     @Test("leaves nothing, whenever that is", arguments: RunscRelease.underTest)
