@@ -197,30 +197,62 @@ struct FilesystemTests {
         }
     }
 
-    @Test("a user namespace of the spec maps the files' owners", arguments: Launched.underTest)
-    func userNamespace(_ launched: Launched) async throws {
-        let data = try TemporaryDirectory("restore-data")
-        try #require(chown(data.path, 100_000, 100_000) == 0)
-        var recipe = Self.recipe(launched, mounts: [Self.bind(data.path, "/data")])
+    /// Changes the recipe so that root is this user of the host.
+    private static func map(_ recipe: inout TestContainer.Recipe, _ namespace: JSONValue, id: Int? = 100_000)
+    {
         let edit = recipe.edit
         recipe.edit = { spec, bundle in
             try edit(&spec, bundle)
             // The container's root has no power over the host's, also not to make a mount point.
             try Directory.make(bundle + "/rootfs/data", mode: 0o755)
-            let mapping: JSONValue = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
-            spec[["linux", "uidMappings"]] = mapping
-            spec[["linux", "gidMappings"]] = mapping
+            if let id {
+                let mapping: JSONValue = [["containerID": 0, "hostID": JSONValue(id), "size": 65_536]]
+                spec[["linux", "uidMappings"]] = mapping
+                spec[["linux", "gidMappings"]] = mapping
+            }
             spec[["linux", "namespaces"]] = .array(
-                (spec[["linux", "namespaces"]]?.array ?? []) + [["type": "user"]])
+                (spec[["linux", "namespaces"]]?.array ?? []) + [namespace])
         }
+    }
+
+    private static func expectMapped(_ test: TestContainer, _ data: TemporaryDirectory) async throws {
+        let inside = try await test.exec("sh", "-c", "busybox id -u && echo mine > /data/new")
+        #expect(inside.code == 0 && inside.output == "0\n", "\(inside)")
+        var status = stat()
+        #expect(stat(data.path("new"), &status) == 0)
+        #expect(status.st_uid == 100_000 && status.st_gid == 100_000)
+        try File.remove(data.path("new"))
+        let uids = try File.readText("/proc/\(test.container.pid)/uid_map").split(separator: " ")
+        #expect(uids.contains("100000") || test.release == .r22)
+    }
+
+    @Test(
+        "a user namespace of the spec maps the files' owners, one with a path as well",
+        arguments: Launched.underTest,
+        [["type": "user"], ["type": "user", "path": "/run/pinned"]] as [JSONValue])
+    func userNamespace(_ launched: Launched, _ namespace: JSONValue) async throws {
+        let data = try TemporaryDirectory("restore-data")
+        try #require(chown(data.path, 100_000, 100_000) == 0)
+        var recipe = Self.recipe(launched, mounts: [Self.bind(data.path, "/data")])
+        Self.map(&recipe, namespace)
         try await TestContainer.with(launched.release, recipe) { test in
-            let inside = try await test.exec("sh", "-c", "busybox id -u && echo mine > /data/new")
-            #expect(inside.code == 0 && inside.output == "0\n", "\(inside)")
-            var status = stat()
-            #expect(stat(data.path("new"), &status) == 0)
-            #expect(status.st_uid == 100_000 && status.st_gid == 100_000)
-            let uids = try File.readText("/proc/\(test.container.pid)/uid_map").split(separator: " ")
-            #expect(uids.contains("100000") || launched == .r22)
+            try await Self.expectMapped(test, data)
+            // The older release's Sentry is in a namespace that maps nobody but itself.
+            guard launched != .r22 else { return }
+            var other = Self.recipe(launched, mounts: [Self.bind(data.path, "/data")])
+            Self.map(
+                &other, ["type": "user", "path": .string("/proc/\(test.container.pid)/ns/user")], id: nil)
+            try await TestContainer.with(launched.release, other) { try await Self.expectMapped($0, data) }
         }
+    }
+
+    @Test("a user namespace of unknown mappings is refused by name")
+    func unknownUserNamespace() async throws {
+        var recipe = Self.recipe(.r24Direct)
+        Self.map(&recipe, ["type": "user", "path": "/run/pinned"], id: nil)
+        let error = await #expect(throws: RuntimeError.self) {
+            try await TestContainer.with(.r24, recipe) { _ in }
+        }
+        #expect(error?.message.contains("user namespace /run/pinned without mappings") == true)
     }
 }

@@ -22,17 +22,36 @@ enum Isolation: Sendable, Equatable {
 
     /// The user namespace of the spec, or none.
     ///
-    /// - Throws: `RuntimeError` for a namespace that is to be joined.
+    /// One that is to be joined is made anew with the same mappings, which for a sandbox is the same: its processes see only
+    /// the Sentry's namespaces, and for the host only whose files they may use counts.
+    ///
+    /// - Throws: `RuntimeError` for a namespace to be joined whose mappings are unknown.
     static func ofSpec(_ spec: Spec) throws(RuntimeError) -> Isolation {
         guard let linux = spec.linux, let user = linux.namespace(.user) else { return .inherited }
-        if let path = user.path, !path.isEmpty {
-            throw RuntimeError(
-                .unsupported, "linux.namespaces: joining the user namespace \(path) is not supported")
+        var (uids, gids) = (linux.uidMappings, linux.gidMappings)
+        if let path = user.path, !path.isEmpty, uids.isEmpty, gids.isEmpty {
+            (uids, gids) = try Self.mappings(of: path)
         }
         func mappings(_ list: [Spec.IDMapping]) -> [IDMapping] {
             list.map { IDMapping(inside: $0.containerID, outside: $0.hostID, count: $0.size) }
         }
-        return .userNamespace(uids: mappings(linux.uidMappings), gids: mappings(linux.gidMappings))
+        return .userNamespace(uids: mappings(uids), gids: mappings(gids))
+    }
+
+    /// The mappings of the namespace that a process is in; of a namespace alone the kernel does not tell them.
+    private static func mappings(of path: String) throws(RuntimeError) -> (
+        uids: [Spec.IDMapping], gids: [Spec.IDMapping]
+    ) {
+        let name = "linux.namespaces: joining the user namespace \(path)"
+        guard path.hasPrefix("/proc/"), path.hasSuffix("/ns/user") else {
+            throw RuntimeError(.unsupported, "\(name) without mappings is not supported")
+        }
+        let process = path.dropLast("/ns/user".count)
+        do {
+            return (try mapping("\(process)/uid_map"), try mapping("\(process)/gid_map"))
+        } catch {
+            throw RuntimeError(.invalid, name, cause: error)
+        }
     }
 
     /// The Sentry needs the host's files, as with directfs, or its network: then it runs in the spec's user
@@ -75,11 +94,17 @@ enum Isolation: Sendable, Equatable {
     }
 
     /// The launcher's own mapping, which the identity mapping of a directfs sandbox repeats.
-    static func ownMapping(_ file: String) throws -> [Spec.IDMapping] {
-        try File.readText("/proc/self/\(file)").split(separator: "\n").compactMap { line in
+    static func ownMapping(_ file: String) throws(SysError) -> [Spec.IDMapping] {
+        try mapping("/proc/self/\(file)").map {
+            Spec.IDMapping(containerID: $0.containerID, hostID: $0.containerID, size: $0.size)
+        }
+    }
+
+    private static func mapping(_ file: String) throws(SysError) -> [Spec.IDMapping] {
+        try File.readText(file).split(separator: "\n").compactMap { line in
             let numbers = line.split(separator: " ").compactMap { UInt32($0) }
             guard numbers.count == 3 else { return nil }
-            return Spec.IDMapping(containerID: numbers[0], hostID: numbers[0], size: numbers[2])
+            return Spec.IDMapping(containerID: numbers[0], hostID: numbers[1], size: numbers[2])
         }
     }
 }
