@@ -27,6 +27,9 @@ package struct MountPlan: Sendable, Equatable {
                 propagation = change
             } else if option == "loop" || option.hasPrefix("loop=") {
                 throw MountRefused(mount, "option \"\(option)\": loop devices are not supported")
+            } else if option.hasPrefix("uidmap=") || option.hasPrefix("gidmap=") {
+                throw MountRefused(
+                    mount, "option \"\(option)\": mapping the owners of layers is not supported")
             } else if option != "defaults" && !option.isEmpty {
                 rest.append(option)
             }

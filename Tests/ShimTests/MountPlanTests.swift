@@ -65,6 +65,10 @@ struct MountPlanTests {
     @Test(
         arguments: [
             ("ext4", ["loop"], "loop devices are not supported"),
+            (
+                "overlay", ["lowerdir=/a", "uidmap=0:65536:65536"],
+                "mapping the owners of layers is not supported"
+            ),
             ("fuse3.fuse-overlayfs", [], "helper program"),
             ("overlay", ["lowerdir=" + String(repeating: "x", count: 5000)], "more than the 4095"),
         ] as [(String, [String], String)])
