@@ -167,4 +167,19 @@ extension File {
         try remove(path)
         return file
     }
+
+    /// Has a new file measured as a program, while it is small.
+    ///
+    /// A kernel with integrity measurement (IMA) reads a file as a whole when it is first mapped for execution, holes
+    /// included. A file that is to hold a sandbox's memory may be large by then.
+    /// - Returns: Whether the kernel let it be mapped, which a mount without execution does not.
+    @discardableResult
+    package static func measure(_ file: OwnedFD) -> Bool {
+        let length = Int(getpagesize())
+        guard let start = mmap(nil, length, PROT_EXEC, MAP_SHARED, file.raw, 0), start != MAP_FAILED else {
+            return false
+        }
+        munmap(start, length)
+        return true
+    }
 }

@@ -53,11 +53,16 @@ struct Filestores: Sendable {
         return result
     }
 
+    private mutating func take(_ file: OwnedFD) {
+        File.measure(file)
+        descriptors.append(file)
+    }
+
     /// Makes a file without a name, where the overlay is in a directory.
     mutating func makeUnnamed(_ overlay: OverlaySetting) throws(RuntimeError) {
         guard case .directory(let directory) = overlay.root else { return }
         do {
-            descriptors.append(try File.unnamed(in: directory))
+            take(try File.unnamed(in: directory))
         } catch {
             throw RuntimeError(.invalid, "flag \"overlay2\": directory \(directory)", cause: error)
         }
@@ -81,7 +86,7 @@ struct Filestores: Sendable {
     private mutating func makeFile(for mount: GoferMount, _ sandbox: String) throws {
         let path = Self.path(in: mount.source, sandbox: sandbox)
         if mount.isShared {
-            descriptors.append(try File.open(path, [.readWrite, .create, .noFollow], mode: 0o666))
+            take(try File.open(path, [.readWrite, .create, .noFollow], mode: 0o666))
             return
         }
         guard !paths.contains(path) else {
@@ -90,7 +95,7 @@ struct Filestores: Sendable {
                 "mount source \(mount.source) is mounted twice: not supported with an overlay on it")
         }
         try File.remove(path)
-        descriptors.append(try File.open(path, [.readWrite, .create, .exclusive, .noFollow], mode: 0o666))
+        take(try File.open(path, [.readWrite, .create, .exclusive, .noFollow], mode: 0o666))
         paths.append(path)
     }
 
