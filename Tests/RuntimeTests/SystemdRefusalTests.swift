@@ -11,7 +11,7 @@ import Testing
 struct SystemdRefusalTests {
     /// Takes one connection, greets it, and answers its first call with these bytes, whatever it is.
     private static func peer(
-        greeting: String = "OK 0123456789abcdef", answer: [UInt8] = [],
+        greeting: String = "OK 0123456789abcdef", answer: [UInt8] = [], bound: Duration = .seconds(20),
         _ body: (Systemd) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory("sd")
@@ -30,7 +30,7 @@ struct SystemdRefusalTests {
             // Held open until the client goes.
             while try await !connection.read(upTo: 65536).isEmpty {}
         }
-        try await body(Systemd([.direct(address)], bound: .milliseconds(300)))
+        try await body(Systemd([.direct(address)], bound: bound))
         server.cancel()
     }
 
@@ -100,7 +100,7 @@ struct SystemdRefusalTests {
     }
 
     @Test func aJobWithoutAnEndIsGivenUp() async throws {
-        try await Self.peer(answer: Self.job) { systemd in
+        try await Self.peer(answer: Self.job, bound: .milliseconds(300)) { systemd in
             await #expect(throws: SystemdError.unanswered(.milliseconds(300))) {
                 try await systemd.start("x.scope", [])
             }

@@ -44,6 +44,7 @@ struct Launch: Sendable {
         try spec.mountBelowReadOnlyVolumes { hints.hint(for: $0).map { $0.share == .shared } ?? true }
         try spec.replaceRecursiveReadOnly()
         try spec.mountProtectedPaths()
+        try spec.leaveOutDefaultSeccomp()
         try spec.defaultCgroupsPath(
             configuration.cgroupManager(contract) == .systemd ? ":runsc:\(id)" : "/\(id)")
         // Before there was a choice for each mount, the Sentry knew a volume of its own by the type alone.
@@ -58,10 +59,7 @@ struct Launch: Sendable {
             try spec.addUserNamespace(
                 uidMappings: Isolation.ownMapping("uid_map"), gidMappings: Isolation.ownMapping("gid_map"))
         }
-        guard configuration.value("pod-init-config", contract).isEmpty else {
-            // Silence would be worse: whoever configures it relies on being told what the sandbox does.
-            throw RuntimeError(.unsupported, "flag \"pod-init-config\" is not supported")
-        }
+        try Self.refuse(spec, configuration, contract)
         self.spec = spec
         overlay = try OverlaySetting(configuration.value("overlay2", contract), contract)
         // Before there was a choice for each mount, the Sentry made it alone.
