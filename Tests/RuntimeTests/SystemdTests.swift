@@ -42,12 +42,12 @@ struct SystemdTests {
             #expect(try File.readText("/proc/\(child.pid)/cgroup").contains("/\(Self.directory)\n"))
             let unit = try await real.show(
                 "cri-abc.scope", "ActiveState", "Slice", "Delegate", "Description", "CollectMode",
-                "DefaultDependencies", "TasksAccounting")
+                "DefaultDependencies", "TasksAccounting", "TasksMax")
             #expect(
                 unit == [
                     "ActiveState": "active", "Slice": "kubepods-pod1.slice", "Delegate": "yes",
                     "Description": "gVisor sandbox abc", "CollectMode": "inactive-or-failed",
-                    "DefaultDependencies": "no", "TasksAccounting": "yes",
+                    "DefaultDependencies": "no", "TasksAccounting": "yes", "TasksMax": "infinity",
                 ])
             // The placeholder ends, and the scope does not.
             #expect(try await Self.onlyProcess(of: real.cgroup + "/" + Self.directory) == child.pid)

@@ -45,6 +45,8 @@ extension [UnitProperty] {
             UnitProperty("MemoryAccounting", .boolean(true)),
             UnitProperty("CPUAccounting", .boolean(true)),
             UnitProperty("TasksAccounting", .boolean(true)),
+            // As many as the spec says: systemd's own default is a part of what the machine can have.
+            UnitProperty("TasksMax", .uint64(.max)),
             UnitProperty(isVersion1 ? "BlockIOAccounting" : "IOAccounting", .boolean(true)),
         ]
     }
