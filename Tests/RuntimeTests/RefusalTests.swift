@@ -35,6 +35,7 @@ struct RefusalTests {
                     "dev.gvisor.spec.rootfs.source": "/x", "dev.gvisor.spec.rootfs.type": "erofs",
                 ]
             ]),
+        Case(testDescription: "flag \"network\": \"plugin\"", flags: ["network": "plugin"], spec: [:]),
         Case(
             testDescription: "flag \"pod-init-config\"", flags: ["pod-init-config": "/x"], spec: [:]),
     ]

@@ -11,6 +11,10 @@ extension Launch {
             // Whoever configures it is told what the sandbox does.
             throw RuntimeError(.unsupported, "flag \"pod-init-config\" is not supported")
         }
+        let network = configuration.flags["network"] ?? ""
+        guard ["", "sandbox", "host", "none"].contains(network) else {
+            throw RuntimeError(.unsupported, "flag \"network\": \"\(network)\" is not supported")
+        }
         let annotations = document.spec.annotations
         if let key = annotations.keys.sorted().first(where: { $0.hasPrefix("dev.gvisor.spec.rootfs.") }) {
             throw RuntimeError(
