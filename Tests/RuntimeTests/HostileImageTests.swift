@@ -82,7 +82,7 @@ struct HostileImageTests {
                 #expect(read.code != 0, "\(name): \(read)")
             }
             let through = try await test.exec("sh", "-c", "echo through >/fifo & cat /fifo")
-// The releases refuse it; a file system of their own, over the root, has FIFOs that work.
+            // The releases refuse it; a file system of their own, over the root, has FIFOs that work.
             #expect(through.code != 0 || through.output == "through\n", "\(through)")
             #expect(try await test.exec("cat", "/socket").code != 0)
         }
