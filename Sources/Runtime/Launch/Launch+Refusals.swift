@@ -16,10 +16,14 @@ extension Launch {
             throw RuntimeError(.unsupported, "flag \"network\": \"\(network)\" is not supported")
         }
         let annotations = document.spec.annotations
-        if let key = annotations.keys.sorted().first(where: { $0.hasPrefix("dev.gvisor.spec.rootfs.") }) {
+        for (prefix, flag) in [
+            ("dev.gvisor.spec.rootfs.", "gofer-mount-confs"),
+            ("dev.gvisor.tar.rootfs.upper", "rootfs-upper-tar-fd"),
+        ] where contract.boot(flag) {
+            guard let key = annotations.keys.sorted().first(where: { $0.hasPrefix(prefix) }) else { continue }
             throw RuntimeError(
                 .unsupported,
-                "config.json: annotations.\(key): another root file system than the bundle's is not supported"
+                "config.json: annotations.\(key): files of the root but those of the bundle are not supported"
             )
         }
         func isOn(_ flag: String) -> Bool {
