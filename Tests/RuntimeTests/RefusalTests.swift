@@ -55,6 +55,18 @@ struct RefusalTests {
         }
     }
 
+    @Test(
+        "layers of a root by annotation, by the release that knows them",
+        arguments: [("r24", false), ("head", true)])
+    func layers(_ release: String, _ isRefused: Bool) throws {
+        let document = try SpecDocument(raw: ["annotations": ["dev.gvisor.tar.rootfs.upper": "/x.tar"]])
+        let configuration = RuntimeConfiguration(binary: "/runsc", root: "/run")
+        let contract = try GoldenContract.load(release)
+        var refusal = ""
+        do { try Launch.refuse(document, configuration, contract) } catch { refusal = "\(error)" }
+        #expect(refusal.contains("annotations.dev.gvisor.tar.rootfs.upper") == isRefused)
+    }
+
     @Test func whoDoesNotAskForItIsNotRefused() throws {
         let devices: JSONValue = [
             "linux": ["devices": [["path": "/dev/nvidiactl"], ["path": "/dev/accel0"]]]
