@@ -86,7 +86,11 @@ extension Runsc {
             if case .terminal(let slave) = stdio { terminal = slave }
             wasAskedFor = true
             do {
-                try await sandbox.sentry.createSubcontainer(id, terminal: terminal)
+                // To be taken back only when it is done: the next call might overtake it.
+                try await shielded { [terminal] in
+                    try await sandbox.sentry.createSubcontainer(id, terminal: terminal)
+                }
+                try _Concurrency.Task.checkCancellation()
             } catch let error as ControlError {
                 // There may be another one of this name.
                 if case .refused = error { wasAskedFor = false }

@@ -60,11 +60,11 @@ struct RealSystemd: Sendable {
         direct = .direct(.path("\(directory.path)/run/systemd/private"))
         bus = .bus(.path("\(directory.path)/run/bus"))
         manager = try RunningCommand("unshare", ["-m", "sh", "-c", script])
-        let systemd = Systemd([direct], bound: .seconds(2))
+        let ways = [direct, bus].map { Systemd([$0], bound: .seconds(2)) }
         try await withDeadline(.seconds(20), "a manager that answers") {
             while true {
                 do throws(SystemdError) {
-                    try await systemd.stop("none.scope")
+                    for systemd in ways { try await systemd.stop("none.scope") }
                     return
                 } catch {
                     // There is no event for a socket that somebody is about to bind.
