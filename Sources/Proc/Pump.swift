@@ -16,7 +16,7 @@ final class Pump: Sendable {
         var writer: AsyncFD?
         /// How many pieces have been copied.
         var count: UInt64 = 0
-        /// Whether all that was read has been written, and more is awaited.
+        /// Whether all that there was has been read and written, and more is awaited.
         var idle = false
         var ended = false
         var task: Task<Void, Never>?
@@ -54,10 +54,13 @@ final class Pump: Sendable {
     private func run() async {
         do {
             while true {
-                state.withLock { $0.idle = true }
+                if !source.isReadable {
+                    state.withLock { $0.idle = true }
+                    try await source.ready(.read)
+                    state.withLock { $0.idle = false }
+                }
                 let bytes = try await source.read(upTo: chunk)
                 if bytes.isEmpty { break }
-                state.withLock { $0.idle = false }
                 try await writer()?.write(bytes)
                 state.withLock { $0.count += 1 }
             }
@@ -101,9 +104,11 @@ final class Pump: Sendable {
         let deadline = ContinuousClock.now + limit
         var seen: UInt64?
         while true {
+            // On a busy host what is there may be noticed late; before the rest, which a read of it would change.
+            let isPending = source.isReadable
             let (count, idle, ended, task) = state.withLock { ($0.count, $0.idle, $0.ended, $0.task) }
             guard !ended, let task else { return true }
-            if idle && count == seen { return true }
+            if idle && count == seen && !isPending { return true }
             if ContinuousClock.now >= deadline { return false }
             seen = count
             if await within(quiet, { await task.value }) != nil { return true }

@@ -157,6 +157,15 @@ package final class AsyncFD: Sendable {
         }
     }
 
+    /// Whether a read would return at once, be it with the end or an error.
+    package var isReadable: Bool {
+        let (count, _) = call { raw in
+            var wanted = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+            return Int(poll(&wanted, 1, 0))
+        }
+        return count != 0
+    }
+
     /// Reads what is there, up to `buffer.count` bytes; 0 at the end.
     package func read(into buffer: UnsafeMutableRawBufferPointer) async throws(SysError) -> Int {
         try await perform(.read) { Glibc.read($0, buffer.baseAddress, buffer.count) }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Runtime
 import Sys
@@ -24,6 +25,47 @@ struct TerminalTests {
         await stdio.finish()
         #expect(try await reading.value == Array(text.utf8))
         stdio.close()
+    }
+
+    /// The thread that waits for descriptors; Dispatch's own asks for fewer events at once.
+    private func poller() throws -> Int32 {
+        let waiting = try Directory.list("/proc/self/task").compactMap { Int32($0) }.filter {
+            let call = try File.readText("/proc/self/task/\($0)/syscall").split(separator: " ")
+            return ["232", "22"].contains(call.first) && call.count > 3 && call[3] == "0x40"
+        }
+        return try #require(waiting.first, "no thread of the poller among \(waiting)")
+    }
+
+    @Test("the last words arrive on a host so busy that they are noticed late")
+    func starved() async throws {
+        for _ in 0..<8 { try await starveOnce() }
+    }
+
+    private func starveOnce() async throws {
+        let fifo = try Fifo()
+        let client = try fifo.reader()
+        let stdio = try Stdio(StdioPaths(stdout: fifo.path, terminal: true), for: .container)
+        // Somebody holds the terminal beyond the end, as the Sentry of a pod does.
+        let guest = try Guest(stdio.guest)
+        stdio.handedOver()
+        try File.write(Array("first ".utf8), to: guest.output)
+        #expect(try await client.read(upTo: 100) == Array("first ".utf8))
+        let poller = try poller()
+        var parameter = sched_param()
+        // SCHED_IDLE: it runs when nobody else wants to.
+        try #require(sched_setscheduler(poller, 5, &parameter) == 0)
+        let end = OneShot<Void>()
+        for _ in 0..<3 * sysconf(Int32(_SC_NPROCESSORS_ONLN)) {
+            let busy = Thread { while end.value == nil {} }
+            busy.start()
+        }
+        try File.write(Array("last".utf8), to: guest.output)
+        await stdio.finish()
+        end.report(())
+        sched_setscheduler(poller, SCHED_OTHER, &parameter)
+        #expect(try await client.read(upTo: 100) == Array("last".utf8))
+        stdio.close()
+        guest.exit()
     }
 
     @Test("input arrives line by line; CloseIO and a detached client leave the terminal open")
