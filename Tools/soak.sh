@@ -134,7 +134,12 @@ cycle() {
 churn() {
     [ "$pods" != 0 ] || return 0
     echo "$1" >&"$to_client"
-    read -r answer <&"$from_client" || fail "the client of the CRI has ended"
+    if ! read -r answer <&"$from_client"; then
+        # The shim writes down what it has.
+        kill -USR1 "$pod_shim" && sleep 1
+        tail -n 60 "$work/containerd.log" >&2
+        fail "the client of the CRI has ended"
+    fi
     [ "$answer" = done ] || fail "pods: $answer"
 }
 
