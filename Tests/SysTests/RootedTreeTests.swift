@@ -1,12 +1,12 @@
 import Foundation
 import Glibc
-import Runtime
 import Sys
+import TestSupport
 import Testing
 
-@Suite("Mount destinations", .timeLimit(.minutes(1)))
-struct MountDestinationsTests {
-    /// A root, a directory and a file to mount, and a directory that must stay as it is.
+@Suite("A tree that no path leads out of", .timeLimit(.minutes(1)))
+struct RootedTreeTests {
+    /// A root, a directory and a file to cover parts of it with, and a directory that must stay as it is.
     private struct Place {
         let base: String
         var root: String { "\(base)/root" }
@@ -31,9 +31,8 @@ struct MountDestinationsTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.outside).isEmpty)
     }
 
-    private func resolve(_ place: Place, _ destination: String, file: Bool = false) throws -> String {
-        var destinations = try MountDestinations(rootfs: place.root)
-        return try destinations.resolve(destination, source: file ? place.file : place.directory)
+    private func resolve(_ place: Place, _ path: String, file: Bool = false) throws -> String {
+        try RootedTree(File.openDirectory(place.root)).walk(path, making: file ? .file : .directory).path
     }
 
     @Test func missingDirectoriesAreMade() throws {
@@ -102,7 +101,7 @@ struct MountDestinationsTests {
             try place.link("a", to: "b")
             try place.link("b", to: "a")
             #expect { try resolve(place, "/a/x") } throws: {
-                (($0 as? RuntimeError)?.cause as? SysError)?.code == .loop && "\($0)".contains("/a/x")
+                ($0 as? SysError)?.code == .loop && "\($0)".contains("/a/x")
             }
         }
     }
@@ -114,105 +113,49 @@ struct MountDestinationsTests {
         }
     }
 
-    @Test func kindsThatDifferAreRefused() throws {
+    @Test func belowAFileNothingCanBe() throws {
         try withPlace { place throws in
-            try Directory.make("\(place.root)/dir", mode: 0o755)
             try File.writeAtomically([], to: "\(place.root)/plain", mode: 0o644)
-            func code(_ path: String, file: Bool) -> Errno? {
-                do {
-                    _ = try resolve(place, path, file: file)
-                    return nil
-                } catch { return ((error as? RuntimeError)?.cause as? SysError)?.code }
+            #expect { try resolve(place, "/plain/sub") } throws: {
+                ($0 as? SysError)?.code == .notDirectory
             }
-            #expect(code("/plain", file: false) == .notDirectory)
-            #expect(code("/plain/sub", file: false) == .notDirectory)
-            #expect(code("/dir", file: true) == .isDirectory)
-            #expect(code("/plain", file: true) == nil)
         }
     }
 
-    @Test func aMissingSourceIsNamed() throws {
-        try withPlace { place throws in
-            var destinations = try MountDestinations(rootfs: place.root)
-            #expect { try destinations.resolve("/a", source: "/nonexistent/source") } throws: {
-                "\($0)".contains("mount source /nonexistent/source")
-            }
-            #expect(!place.isDirectory("a"))
-        }
-        #expect(throws: RuntimeError.self) { try MountDestinations(rootfs: "/nonexistent/root") }
-    }
-
-    @Test func aMountInsideAMountIsMadeInItsSource() throws {
+    @Test func whatLiesOverAPlaceIsWalkedInItsStead() throws {
         try withPlace { place throws in
             try place.link("data", to: "/volume")
             // A link in the volume is one of the container's root, too.
             try FileManager.default.createSymbolicLink(
                 atPath: "\(place.directory)/link", withDestinationPath: "/elsewhere")
-            var destinations = try MountDestinations(rootfs: place.root)
-            #expect(try destinations.resolve("/data", source: place.directory) == "/volume")
-            #expect(try destinations.resolve("/data/sub", source: place.file) == "/volume/sub")
+            var tree = RootedTree(try File.openDirectory(place.root))
+            let volume = try tree.walk("/data", making: .directory)
+            #expect(volume.path == "/volume" && volume.isDirectory)
+            tree.cover(volume, with: try File.open(place.directory, [.path]))
+            #expect(try tree.walk("/data/sub", making: .file).path == "/volume/sub")
             #expect(try FileStatus("\(place.directory)/sub").isDirectory == false)
             #expect(!File.exists("\(place.root)/volume/sub"))
-            #expect(try destinations.resolve("/volume/link/x", source: place.directory) == "/elsewhere/x")
+            #expect(try tree.walk("/volume/link/x", making: .directory).path == "/elsewhere/x")
             #expect(place.isDirectory("elsewhere/x"))
-            // Below a file nothing can be.
-            #expect(throws: RuntimeError.self) {
-                try destinations.resolve("/data/sub/below", source: place.directory)
-            }
         }
     }
 
     /// Somebody swaps a component between a directory and a link to the outside while it is walked.
-    @Test func aComponentThatIsSwappedLeadsNowhereElse() throws {
-        try withPlace { place throws in
-            try Directory.make("\(place.root)/swap", mode: 0o755)
-            try place.link("other", to: place.outside)
-            let stop = Flag()
-            let root = place.root
-            // Glibc's overlay for Swift leaves renameat2(2) out.
-            typealias Rename =
-                @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
-            let symbol = try #require(dlsym(nil, "renameat2"))
-            let exchange = unsafeBitCast(symbol, to: Rename.self)
-            let thread = Thread {
-                // RENAME_EXCHANGE
-                while !stop.isSet { _ = exchange(AT_FDCWD, "\(root)/swap", AT_FDCWD, "\(root)/other", 2) }
-                stop.finished()
-            }
-            thread.start()
-            var inside = 0
-            for index in 0..<2000 {
-                let path = try resolve(place, "/swap/x\(index % 50)")
-                if path == "/swap/x\(index % 50)" { inside += 1 }
-                #expect(path.hasPrefix("/swap/") || path.hasPrefix("\(place.outside)/"))
-            }
-            stop.set()
-            // Both forms have been met, or nothing was tested.
-            #expect(inside > 0 && inside < 2000)
+    @Test func aComponentThatIsSwappedLeadsNowhereElse() async throws {
+        let place = Place(base: "/tmp/mounts-\(UUID().uuidString)")
+        for path in ["\(place.root)/swap", place.outside] { try Directory.make(path, mode: 0o755) }
+        defer { try? FileManager.default.removeItem(atPath: place.base) }
+        try place.link("other", to: place.outside)
+        let swapper = try Swapper("\(place.root)/swap", "\(place.root)/other")
+        var inside = 0
+        for index in 0..<2000 {
+            let path = try resolve(place, "/swap/x\(index % 50)")
+            if path == "/swap/x\(index % 50)" { inside += 1 }
+            #expect(path.hasPrefix("/swap/") || path.hasPrefix("\(place.outside)/"))
         }
-    }
-
-    private final class Flag: @unchecked Sendable {
-        // Guarded by the condition.
-        private var value = false
-        private var done = false
-        private let condition = NSCondition()
-
-        var isSet: Bool { condition.withLock { value } }
-
-        /// Asks the thread to end, and waits for it.
-        func set() {
-            condition.withLock {
-                value = true
-                while !done { condition.wait() }
-            }
-        }
-
-        func finished() {
-            condition.withLock {
-                done = true
-                condition.signal()
-            }
-        }
+        try await swapper.stop()
+        // Both forms have been met, or nothing was tested.
+        #expect(inside > 0 && inside < 2000)
+        #expect(try Directory.list(place.outside) == [])
     }
 }
