@@ -106,6 +106,7 @@ final class Poller: Sendable {
         let epoll = state.withLock { $0.epoll } ?? -1
         var tokens = [UInt64](repeating: 0, count: 64)
         var ready = [Int32](repeating: 0, count: 64)
+        Kernel.setName("poller")
         jobs.runHereFromNowOn()
         while true {
             let count = csys_epoll_wait(epoll, &tokens, &ready, 64, jobs.isEmpty ? -1 : 0)
