@@ -164,7 +164,6 @@ static int run_step(const struct csys_step *s) {
     case CSYS_MKDIR: return mkdir(s->s1, (mode_t)s->a) == 0 || errno == EEXIST ? 0 : -1;
     case CSYS_SYMLINK: return symlink(s->s1, s->s2);
     case CSYS_MOUNT: return mount(s->s1, s->s2, s->s3, s->a, s->s4);
-    case CSYS_MOVE_MOUNT: return (int)syscall(SYS_move_mount, s->fd, "", AT_FDCWD, s->s1, MOVE_MOUNT_F_EMPTY_PATH);
     case CSYS_BIND_IN_ROOT: return bind_in_root(s->s1, s->s2, s->s3, s->a, s->b);
     case CSYS_UMOUNT: return umount2(s->s1, (int)s->a);
     case CSYS_PIVOT_ROOT: return (int)syscall(SYS_pivot_root, s->s1, s->s2);

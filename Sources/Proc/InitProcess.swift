@@ -62,9 +62,12 @@ package actor InitProcess {
     /// An exit that is known while the start has not been answered.
     private var early: ContainerExit?
     /// Whether the report of the exit is being prepared.
-    private var ending = false
+    var ending = false
     /// The signal that ended a container which was never started.
-    private var killer: Int32?
+    var killer: Int32?
+    /// How many signals are on their way, and who waits until they have arrived.
+    var signals = 0
+    var signalWaiters: [CheckedContinuation<Void, Never>] = []
     let statisticsCache = LastKnown<Statistics>("statistics")
     let processCache = LastKnown<[ProcessEntry]>("processes")
 
@@ -148,7 +151,7 @@ package actor InitProcess {
     // MARK: exit
 
     /// Reports the end of the process: after its execs and its output, before anybody who waits hears of it.
-    private func exited(_ reported: ContainerExit) async {
+    func exited(_ reported: ContainerExit) async {
         guard exit.value == nil, !ending else { return }
         if phase == .starting {
             early = reported
@@ -157,6 +160,7 @@ package actor InitProcess {
         ending = true
         await endExecs()
         await stdio.finish()
+        await signalsArrive()
         if reported.code == 128 + UInt32(Signal.kill), killer == nil, container.outOfMemory() {
             events(.outOfMemory)
         }
@@ -178,59 +182,6 @@ package actor InitProcess {
             for exec in live { await exec.settled() }
         }
         for exec in live { await exec.containerExited() }
-    }
-
-    // MARK: kill
-
-    /// Sends a signal to the process, or to all of the container.
-    ///
-    /// A container that was never started has nobody to handle a signal: one that ends a process by default
-    /// ends the container.
-    ///
-    /// - Throws: `ProcessError`, `notFound` once the process has ended.
-    package func kill(_ signal: UInt32, all: Bool) async throws {
-        guard let number = Int32(exactly: signal), (1...64).contains(number) else {
-            throw ProcessError(.invalid, "signal \(signal): expected 1 to 64")
-        }
-        // The start's own bound may be long; a signal that comes too early is refused by the sandbox.
-        _ = await within(.seconds(2)) { await self.leaves(.starting) }
-        if phase == .starting && number == Signal.kill {
-            // The start hangs, and with it whoever could take the signal. It fails when its container goes.
-            killer = number
-            try? await container.destroy()
-            return
-        }
-        try phase.check(.kill, .container)
-        if exit.value != nil || ending { throw ProcessError(.notFound, "process already finished") }
-        if phase == .killing { return }
-        if phase == .created && Self.ending.contains(number) {
-            try await killCreated(number)
-            return
-        }
-        do {
-            try await container.signal(number, to: all ? .all : .initProcess)
-        } catch {
-            throw killError(error, finished: exit.value != nil || ending)
-        }
-    }
-
-    private static let ending = [
-        Signal.hangup, Signal.interrupt, Signal.quit, Signal.kill, Signal.terminate,
-    ]
-
-    private func killCreated(_ signal: Int32) async throws {
-        try advance(.kill)
-        killer = signal
-        do {
-            try await container.destroy()
-        } catch {
-            guard phase == .killing && !ending else { return }
-            killer = nil
-            try advance(.killFailed)
-            throw ProcessError("OCI runtime kill failed", cause: error)
-        }
-        await exited(ContainerExit(code: 128 + UInt32(signal), time: Kernel.realTime()))
-        try? await untilExit()
     }
 
     // MARK: delete
@@ -274,19 +225,11 @@ package actor InitProcess {
     func advance(_ event: Event) throws(IllegalTransition) { phase = try phase.after(event) }
 
     /// Waits while the process is in `phase`, which must be one of an operation with a bound.
-    private func leaves(_ passing: Phase) async {
+    func leaves(_ passing: Phase) async {
         while phase == passing {
             await withCheckedContinuation { phaseWaiters.append($0) }
         }
     }
 
-    private func untilExit() async throws { _ = try await exit.wait() }
-}
-
-/// The error of a signal that could not be sent.
-func killError(_ error: any Error, finished: Bool) -> ProcessError {
-    if finished || (error as? RuntimeError)?.kind == .notFound {
-        return ProcessError(.notFound, "process already finished", cause: error)
-    }
-    return ProcessError("OCI runtime kill failed", cause: error)
+    func untilExit() async throws { _ = try await exit.wait() }
 }

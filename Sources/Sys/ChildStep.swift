@@ -45,8 +45,6 @@ package enum ChildStep: Sendable {
     case makeDirectory(String, mode: UInt32)
     case symlink(target: String, path: String)
     case mount(source: String?, target: String, type: String?, flags: MountFlags, data: String? = nil)
-    /// Attaches a detached mount.
-    case attach(mount: OwnedFD, target: String)
     /// Binds a host path to a place below a root that is resolved there when the step runs, so that no link in the
     /// root leads out of it.
     case bindInRoot(source: String, root: String, place: String, flags: MountFlags, propagation: MountFlags)
@@ -112,10 +110,6 @@ package enum ChildStep: Sendable {
                 $0.s3 = type.map(arena.string) ?? nil
                 $0.s4 = data.map(arena.string) ?? nil
                 $0.a = flags.rawValue
-            }
-        case .attach(let fd, let target):
-            return make(CSYS_MOVE_MOUNT) {
-                $0.fd = fd.raw; $0.s1 = arena.string(target)
             }
         case .bindInRoot(let source, let root, let place, let flags, let propagation):
             return make(CSYS_BIND_IN_ROOT) {

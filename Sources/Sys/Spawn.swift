@@ -175,7 +175,6 @@ extension ChildStep {
         case .makeDirectory(let path, _): "mkdir \(path)"
         case .symlink(_, let path): "symlink \(path)"
         case .mount(let source, let target, _, _, _): "mount \(source ?? "none") at \(target)"
-        case .attach(_, let target): "attach a mount at \(target)"
         case .bindInRoot(let source, _, let place, _, _): "bind \(source) to \(place) of the root"
         case .unmount(let target, _): "umount \(target)"
         case .pivotRoot(let newRoot, _): "pivot_root \(newRoot)"

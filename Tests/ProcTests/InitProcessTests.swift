@@ -107,6 +107,26 @@ struct InitProcessTests {
         await expect(.invalid, "signal 65: expected 1 to 64") { try await it.process.kill(65, all: all) }
     }
 
+    @Test(
+        "whoever sends a signal has the answer before the end is told, but not for ever",
+        arguments: [true, false])
+    func answerBeforeExit(_ answers: Bool) async throws {
+        let it = try await Fixture()
+        try await it.process.start()
+        let answer = it.container.hold("signal")
+        let kill = Task { try await it.process.kill(9, all: false) }
+        await it.container.called("signal")
+        it.container.end(137)
+        #expect(await within(.milliseconds(100)) { try? await it.process.exit.wait() } == nil)
+        if answers {
+            answer.set(())
+            try await kill.value
+        }
+        #expect(try await it.process.exit.wait().code == 137)
+        answer.set(())
+        _ = await kill.result
+    }
+
     @Test("a container that was never started can be killed", arguments: [UInt32(9), 15])
     func killCreated(signal: UInt32) async throws {
         let it = try await Fixture()

@@ -29,7 +29,6 @@ enum csys_step_kind {
     CSYS_MKDIR,          // s1 = path, a = mode; an existing directory is fine
     CSYS_SYMLINK,        // s1 = target, s2 = path
     CSYS_MOUNT,          // s1 = source, s2 = target, s3 = type, s4 = data, a = flags
-    CSYS_MOVE_MOUNT,     // fd = detached mount, s1 = target, attached there
     CSYS_BIND_IN_ROOT,   // s1 = source, s2 = root, s3 = place below the root that no link leads out of,
                          // a = mount(2) flags, b = propagation or 0
     CSYS_UMOUNT,         // s1 = target, a = flags
