@@ -4,7 +4,7 @@ import os
 import statistics
 import time
 
-from rounds import cpu, smaps, timed
+from rounds import smaps, timed
 from shims import Container
 
 EDGE = 10  # containers, of the first and of the last that are started
@@ -31,28 +31,25 @@ def crowd(figures, shim, place, count, say, rest=5):
         pids = [container.shim_pid() for container in containers]
         families = [[pid, *descendants(pid, parents())] for pid in pids]
         everyone = [pid for family in families for pid in family]
-        before = sum(map(cpu, everyone))
+        before = used(everyone)
         time.sleep(rest)
-        idle = (sum(map(cpu, everyone)) - before) / rest / count
-        figures.note(f"{count} idle, µs of processor time a second each", shim.name, idle * 1e6)
+        idle = (used(everyone) - before) / rest
+        figures.note(f"{count} idle, ms of processor time a second each", shim.name, idle / count * 1e3)
         for pid, family in zip(pids, families):
             figures.note(f"{count} idle, shim PSS, MB", shim.name, smaps(pid)["Pss"] / 1024)
             figures.note(f"{count} idle, all PSS of one, MB", shim.name, sum(smaps(p)["Pss"] for p in family) / 1024)
         for container in containers:
             timed(figures, f"State with {count}", shim, container.state, repeat=10)
         say("probes")
-        probes(figures, shim, containers, count)
+        probes(figures, shim, containers, lambda: used(everyone), idle)
     finally:
         for container in containers:
             container.rescue()
 
 
-def probes(figures, shim, containers, count, rate=10, seconds=8):
-    """Execs at a steady rate, each in another container: how long one takes, and what it costs the machine."""
-    started = busy()
-    time.sleep(2)
-    quiet = (busy() - started) / 2
-    begin, before, took = time.perf_counter(), busy(), []
+def probes(figures, shim, containers, used_by_all, idle, rate=10, seconds=8):
+    """Execs at a steady rate, each in another container: how long one takes, and what it costs beyond being idle."""
+    begin, before, took = time.perf_counter(), used_by_all(), []
     for number in range(rate * seconds):
         time.sleep(max(0, begin + number / rate - time.perf_counter()))
         container = containers[number % len(containers)]
@@ -60,12 +57,12 @@ def probes(figures, shim, containers, count, rate=10, seconds=8):
         name = container.exec()
         took.append((time.perf_counter() - start) * 1000)
         container.forget(name)
-    used = busy() - before - quiet * (time.perf_counter() - begin)
-    title = f"{rate} execs a second in {count}"
+    cost = used_by_all() - before - idle * (time.perf_counter() - begin)
+    title = f"{rate} execs a second in {len(containers)}"
     for value in took:
         figures.note(title, shim.name, value)
     figures.note(f"{title}, 95 of 100 within", shim.name, statistics.quantiles(took, n=20)[-1])
-    figures.note(f"{title}, processor ms each", shim.name, used * 1000 / len(took))
+    figures.note(f"{title}, processor ms each", shim.name, cost * 1000 / len(took))
 
 
 def pod(figures, shim, place, count=10, rest=2.5):
@@ -102,11 +99,13 @@ def kubernetes(kind, sandbox):
     return {"io.kubernetes.cri.container-type": kind, "io.kubernetes.cri.sandbox-id": sandbox}
 
 
-def busy():
-    """Seconds of processor time that all of the machine has used."""
-    with open("/proc/stat") as file:
-        values = [int(value) for value in file.readline().split()[1:9]]
-    return (sum(values) - values[3] - values[4]) / os.sysconf("SC_CLK_TCK")
+def used(pids):
+    """Seconds of processor time of processes, with the threads and the children of theirs that have ended."""
+    ticks = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/stat") as file:
+            ticks += sum(int(field) for field in file.read().rpartition(")")[2].split()[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def parents():
