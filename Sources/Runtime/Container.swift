@@ -5,6 +5,9 @@ package import Sys
 ///
 /// `RunscContainer` is the real one; tests of the layers above put another in its place. No call but the two
 /// waits may take longer than the bound that its implementation names.
+///
+/// What changes the container is carried out to its end when the calling task is cancelled meanwhile: a sandbox that was
+/// asked cannot be asked to forget it, so the caller has to learn what has become of it.
 package protocol Container: Sendable {
     var id: String { get }
 

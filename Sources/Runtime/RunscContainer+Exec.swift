@@ -9,7 +9,9 @@ extension RunscContainer {
             allowRawSockets: launch.configuration.isOn("net-raw", launch.contract))
         let json = try arguments.json(namesGuestDescriptors: launch.contract.hasGoferMountConfs)
         let descriptors = try stdio.forSandbox(launch)
-        return try await describing("exec") { try await sandbox.sentry.executeAsync(json, descriptors) }
+        return try await shielded { [self] in
+            try await describing("exec") { try await sandbox.sentry.executeAsync(json, descriptors) }
+        }
     }
 
     package func waitExec(_ pid: Int32) async -> ContainerExit {

@@ -5,6 +5,10 @@ extension RunscContainer {
     ///
     /// A SIGKILL that the Sentry does not deliver in time, or cannot be asked for, kills the Sentry.
     package func signal(_ signal: Int32, to target: SignalTarget) async throws {
+        try await shielded { [self] in try await send(signal, to: target) }
+    }
+
+    private func send(_ signal: Int32, to target: SignalTarget) async throws {
         let isKill = signal == Signal.kill
         let bounds = launch.configuration.bounds
         do {

@@ -8,6 +8,10 @@ extension RunscContainer {
     /// Only the sandbox has a cgroup: its own container's limits go there as they are, those of the others by
     /// their sum, and memory with what the sandbox needs itself where the pod has no limit.
     package func update(_ resources: Spec.LinuxResources) async throws {
+        try await shielded { [self] in try await apply(resources) }
+    }
+
+    private func apply(_ resources: Spec.LinuxResources) async throws {
         guard let cgroup = sandbox.launch.cgroup else {
             throw RuntimeError(.unsupported, "update of container \(id): cgroups are ignored")
         }

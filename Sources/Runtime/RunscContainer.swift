@@ -98,7 +98,9 @@ package final class RunscContainer: Container {
         state.withLock { $0.watch = watch }
     }
 
-    package func start() async throws {
+    package func start() async throws { try await shielded { [self] in try await run() } }
+
+    private func run() async throws {
         let pending = state.withLock { state in
             defer { state.pending = nil }
             return state.pending
@@ -175,13 +177,17 @@ package final class RunscContainer: Container {
     }
 
     package func pause() async throws {
-        try await describing("pause") { try await sandbox.sentry.pause() }
-        await setPaused(true)
+        try await shielded { [self] in
+            try await describing("pause") { try await sandbox.sentry.pause() }
+            await setPaused(true)
+        }
     }
 
     package func resume() async throws {
-        try await describing("resume") { try await sandbox.sentry.resume() }
-        await setPaused(false)
+        try await shielded { [self] in
+            try await describing("resume") { try await sandbox.sentry.resume() }
+            await setPaused(false)
+        }
     }
 
     private func setPaused(_ paused: Bool) async {
