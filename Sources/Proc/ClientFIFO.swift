@@ -1,14 +1,15 @@
-internal import Sys
+package import Sys
 internal import Synchronization
 
 /// A FIFO that its client has not opened yet for reading.
 ///
 /// A client opens it by a call that returns once there is a writer, and under load it may come to that call only when the
 /// process has ended already. If the last writer were gone by then, it would wait for ever; so it is waited for instead.
-final class ClientFIFO: Sendable {
+package final class ClientFIFO: Sendable {
     private struct State {
-        var isWaiting = false
         var isAbandoned = false
+        /// While the client is waited for, a descriptor to give up for the one that ends the wait.
+        var spare: OwnedFD?
         /// A reader once the client has come, against EPIPE when it goes; or the one that ends the wait for it.
         var keeper: OwnedFD?
     }
@@ -17,21 +18,21 @@ final class ClientFIFO: Sendable {
     private let place: OwnedFD
     private let state = Mutex(State())
 
-    init(_ path: String) throws(SysError) { place = try File.open(path, [.path]) }
+    package init(_ path: String) throws(SysError) { place = try File.open(path, [.path]) }
 
     private var path: String { "/proc/self/fd/\(place.raw)" }
 
     /// Waits for the client, and opens the writing end, non-blocking.
     ///
     /// - Throws: `Errno.canceled` after `abandon()`.
-    func writer() async throws -> OwnedFD {
+    package func writer() async throws -> OwnedFD {
         try state.withLock { state in
             if state.isAbandoned { throw SysError("open", "", .canceled) }
-            state.isWaiting = true
+            state.spare = try place.duplicate()
         }
         let opened = await Result.onOwnThread("FIFO") { [self] in try File.open(path, [.writeOnly]) }
         let isAbandoned = state.withLock { state in
-            state.isWaiting = false
+            state.spare = nil
             if state.isAbandoned {
                 state.keeper?.close()
             } else {
@@ -49,13 +50,15 @@ final class ClientFIFO: Sendable {
     }
 
     /// Waits for the client no longer, and keeps nothing open for it.
-    func abandon() {
+    package func abandon() {
         state.withLock { state in
             guard !state.isAbandoned else { return }
             state.isAbandoned = true
             state.keeper?.close()
-            // The call that waits for a reader has one now, and closes it.
-            state.keeper = state.isWaiting ? try? File.open(path, [.nonblocking]) : nil
+            // The call that waits for a reader has one now, and closes it; also where this process has no descriptor left.
+            guard let spare = state.spare else { return }
+            spare.close()
+            state.keeper = try? File.open(path, [.nonblocking])
         }
     }
 }

@@ -42,11 +42,7 @@ extension EndToEnd {
         @Test(arguments: stacks)
         func containerdIsKilledWhileContainersRunAndEnd(_ stack: Stack) async throws {
             try await withContainerd(stack) { containerd in
-                let flag = try containerd.directory.write("", to: "shared/flag")
-                let script = "while test -e /shared/flag; do sleep 0.1; done; exit 77"
-                let mount =
-                    "type=bind,src=\(containerd.directory.path("shared")),dst=/shared,options=rbind:rw"
-                try await containerd.detached("away", ["sh", "-c", script], flags: ["--mount", mount])
+                let flag = try await containerd.endingWithFile("away", code: 77)
                 try await containerd.detached("lasting", EndToEnd.idle)
                 try await containerd.crash()
                 #expect(try await run("rm", [flag]).code == 0)
@@ -127,11 +123,7 @@ extension EndToEnd {
         func containerdIsStoppedWhileAContainerEnds(_ stack: Stack) async throws {
             try await withContainerd(stack) { containerd in
                 let log = try await EventLog(containerd)
-                let flag = try containerd.directory.write("", to: "shared/flag")
-                let script = "while test -e /shared/flag; do sleep 0.1; done; exit 78"
-                let mount =
-                    "type=bind,src=\(containerd.directory.path("shared")),dst=/shared,options=rbind:rw"
-                try await containerd.detached("ends", ["sh", "-c", script], flags: ["--mount", mount])
+                let flag = try await containerd.endingWithFile("ends", code: 78)
                 let pid = try #require(containerd.pid)
                 #expect(Glibc.kill(pid, SIGSTOP) == 0)
                 #expect(try await run("rm", [flag]).code == 0)

@@ -27,12 +27,7 @@ extension EndToEnd {
         @Test(arguments: Stack.underTest)
         func anExitWhileContainerdIsAwayIsKept(_ stack: Stack) async throws {
             try await withContainerd(stack) { containerd in
-                // Ends by itself when the file is gone from under it: no clock decides.
-                let flag = try containerd.directory.write("", to: "shared/flag")
-                let script = "while test -e /shared/flag; do sleep 0.1; done; exit 77"
-                let mount =
-                    "type=bind,src=\(containerd.directory.path("shared")),dst=/shared,options=rbind:rw"
-                try await containerd.detached("away", ["sh", "-c", script], flags: ["--mount", mount])
+                let flag = try await containerd.endingWithFile("away", code: 77)
                 try await containerd.stop()
                 #expect(try await run("rm", [flag]).code == 0)
                 try await containerd.start()

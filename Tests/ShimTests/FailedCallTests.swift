@@ -104,6 +104,31 @@ struct FailedCallTests {
         #expect(try shim.left() == [])
     }
 
+    @Test(
+        "what could not be removed is by containerd's `delete`",
+        arguments: [Errno.io, Errno(rawValue: EBUSY)])
+    func removal(_ error: Errno) async throws {
+        let shim = try ShimProcess(faults: "")
+        let injector = try ErrorInjector(socket: shim.directory.path("injector"), program: shim.program)
+        var failures: [String] = []
+        for nth in 1..<100 {
+            _ = try await shim.act("start", through: injector.wrapper)
+            let client = try await shim.client()
+            let daemon = try shim.daemon()
+            injector.arm(.removals, error, nth: nth)
+            let said = await live(shim, client)
+            let failed = injector.disarm()
+            daemon.kill(SIGKILL)
+            try await daemon.ended()
+            client.close()
+            _ = try await shim.act("-bundle", shim.bundle, "delete")
+            #expect(try shim.left() == [], "\(nth): \(failed ?? "nothing"): \(said ?? "passed over")")
+            guard let failed else { break }
+            failures.append(failed)
+        }
+        #expect(failures.count >= 10)
+    }
+
     @Test("while the shim starts: there is none then, and the next start works")
     func start() async throws {
         let shim = try ShimProcess(faults: "")

@@ -46,6 +46,19 @@ extension PrivateContainerd {
         try await ctr(runArguments(id, command, flags: ["--detach"] + flags)).checked()
     }
 
+    /// Starts a container that ends with a code when the test removes a file: no clock decides.
+    ///
+    /// - Returns: The file.
+    package func endingWithFile(_ id: String, code: Int) async throws -> String {
+        let flag = try directory.write("", to: "shared/flag")
+        try await detached(
+            id, ["sh", "-c", "while test -e /shared/flag; do sleep 0.1; done; exit \(code)"],
+            flags: [
+                "--mount", "type=bind,src=\(directory.path("shared")),dst=/shared,options=rbind:rw",
+            ])
+        return flag
+    }
+
     /// Executes a command in a running container.
     package func exec(
         _ id: String, _ execID: String, _ command: [String], input: [UInt8]? = nil,
