@@ -12,7 +12,7 @@ set -eu
 OPT=${OPT:-/opt/containerd-shim-runsc}
 
 # The programs and libraries of Debian 12 itself. gcc and libc6-dev come with the Swift toolchain's own needs.
-packages="busybox-static containerd containernetworking-plugins dbus-daemon iproute2 iptables libcap-dev
+packages="busybox-static containerd containernetworking-plugins dbus-daemon erofs-utils iproute2 iptables libcap-dev
     libprotobuf-c-dev libtomlplusplus-dev make procps protobuf-c-compiler protobuf-compiler python3-venv rapidjson-dev
     runc runsc systemd"
 

@@ -27,6 +27,7 @@ package struct Annotations: Sendable, Equatable {
         package static let flagPrefix = "dev.gvisor.flag."
         package static let bundlePrefix = "dev.gvisor.bundle."
         package static let mountPrefix = "dev.gvisor.spec.mount."
+        package static let rootfsPrefix = "dev.gvisor.spec.rootfs."
         package static let cgroupParent = "dev.gvisor.spec.cgroup-parent"
     }
 

@@ -31,7 +31,7 @@ struct ContainerResources: Sendable {
             return launch
         }
         var launch = launch
-        launch.mounts = try filestores.make(for: launch.mounts, overlay: launch.overlay, sandbox: sandbox)
+        launch.mounts = try filestores.make(for: launch.mounts, sandbox: sandbox)
         return launch
     }
 

@@ -7,13 +7,15 @@ enum ExecutableLookup {
     /// The search path of a process whose environment has none.
     private static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// - Throws: `RuntimeError` when the program is certainly missing. Where a mount may bring it, the Sentry decides.
+    /// - Throws: `RuntimeError` when the program is certainly missing. Where a mount or an image may bring it, the Sentry decides.
     static func check(_ spec: Spec, bundle: String) throws {
         guard let process = spec.process, let name = process.args.first, let root = spec.root else { return }
         let mounted = spec.mounts.contains { mount in
             !["/proc", "/dev", "/sys", "/run", "/etc"].contains { mount.destination.isAt($0) }
         }
-        if mounted { return }
+        let isElsewhere =
+            spec.annotations[Annotations.Key.rootfsPrefix + "type"] == RootfsHint.Kind.erofs.rawValue
+        if mounted || isElsewhere { return }
         let rootfs = try File.openDirectory(Path.absolute(root.path, in: bundle))
         if name.contains("/") {
             let path = Path.absolute(name, in: process.cwd)

@@ -38,11 +38,11 @@ extension Runsc {
             resources.control = boot.control
             resources.filestores.closeDescriptors()
             let gofer = try Trace.span("spawn the gofer") { try launch.startGofer(connections) }
-            resources.gofer = gofer.process
+            resources.gofer = gofer?.process
             let sandbox = Sandbox(boot, launch: launch)
             // While the Sentry starts.
             resources.state = try await Trace.awaiting("write the state file") {
-                try await StateHandle(launch, sandbox: sandbox, gofer: gofer.process)
+                try await StateHandle(launch, sandbox: sandbox, gofer: gofer?.process)
             }
             try await sandbox.awaitReady(boot, gofer: gofer)
             launch.cgroup?.isOccupied()
@@ -78,9 +78,10 @@ extension Runsc {
                 hints: sandbox.launch.hints)
             launch = try resources.makeFilestores(for: launch, sandbox: sandbox.id)
             launch.cgroup = sandbox.launch.cgroup
-            let gofer = try launch.startGofer(launch.goferConnections())
-            resources.gofer = gofer.process
-            try await gofer.process.executed()
+            let connections = try launch.goferConnections()
+            let gofer = try launch.startGofer(connections)
+            resources.gofer = gofer?.process
+            try await gofer?.process.executed()
             let stdio = try request.stdio.duplicate()
             var terminal: OwnedFD?
             if case .terminal(let slave) = stdio { terminal = slave }
@@ -97,11 +98,12 @@ extension Runsc {
                 throw error
             }
             resources.state = try await StateHandle(
-                launch, sandbox: sandbox, gofer: gofer.process,
+                launch, sandbox: sandbox, gofer: gofer?.process,
                 compatibility: resources.cgroup?.record ?? .none)
             sandbox.members.join(id, spec.spec)
             let container = RunscContainer(
-                in: sandbox, launch: launch, checkpoint: request.checkpoint, gofer: gofer, stdio: stdio,
+                in: sandbox, launch: launch, checkpoint: request.checkpoint,
+                pending: RunscContainer.PendingStart(gofer: gofer, connections: connections, stdio: stdio),
                 resources: resources, warn: warn)
             container.adjustOOMScores()
             return try await withHooks(container)

@@ -15,8 +15,8 @@ extension RunscContainer {
     /// Starts a container that joined a running sandbox: its files and its stdio go with the call.
     func startJoined(_ pending: PendingStart) async throws {
         let start = SubcontainerStart(
-            launch: launch, resolvedMounts: try await resolvedMounts(pending.gofer), stdio: pending.stdio,
-            filestores: filestores, goferSockets: pending.gofer.connections.sockets)
+            launch: launch, resolvedMounts: try await resolvedMounts(pending), stdio: pending.stdio,
+            filestores: filestores, goferConnections: pending.connections.ofSentry)
         let (json, descriptors) = (try start.json(), try start.descriptors())
         // As for onlookers, a limit that the kernel refuses is no reason to refuse the container.
         do throws(CgroupError) { try await sandbox.limitMemory(starting: id, gofer: gofer) } catch {
@@ -33,9 +33,10 @@ extension RunscContainer {
     }
 
     /// The gofer resolves the links in the mounts' destinations, says where they lead, and closes the pipe.
-    private func resolvedMounts(_ gofer: LaunchedGofer) async throws -> JSONValue {
+    private func resolvedMounts(_ pending: PendingStart) async throws -> JSONValue {
         if let direct = launch.direct { return direct.spec.raw["mounts"] ?? [] }
-        let pipe = try AsyncFD(gofer.connections.mounts)
+        guard let gofer = pending.gofer else { return launch.spec.raw["mounts"] ?? [] }
+        let pipe = try AsyncFD(pending.connections.mounts)
         defer { pipe.close() }
         let bytes = try await withDeadline(launch.configuration.bounds.start, "mounts of container \(id)") {
             var bytes: [UInt8] = []

@@ -30,7 +30,8 @@ package final class RunscContainer: Container {
     }
 
     struct PendingStart: Sendable {
-        let gofer: LaunchedGofer
+        let gofer: LaunchedGofer?
+        let connections: GoferConnections
         let stdio: GuestStdio
     }
 
@@ -49,7 +50,7 @@ package final class RunscContainer: Container {
     }
 
     init(
-        in sandbox: Sandbox, launch: Launch, checkpoint: String?, gofer: LaunchedGofer, stdio: GuestStdio,
+        in sandbox: Sandbox, launch: Launch, checkpoint: String?, pending: PendingStart,
         resources: ContainerResources, warn: @escaping @Sendable (String) -> Void
     ) {
         id = launch.id
@@ -58,7 +59,7 @@ package final class RunscContainer: Container {
         self.launch = launch
         self.checkpoint = checkpoint
         onDestroy = {}
-        state = Mutex(State(pending: PendingStart(gofer: gofer, stdio: stdio), resources: resources))
+        state = Mutex(State(pending: pending, resources: resources))
         watchSandbox()
     }
 

@@ -54,14 +54,14 @@ package final class Sandbox: Sendable {
     /// Waits until the control server answers.
     ///
     /// - Throws: an error with the last words of the processes when they ended instead.
-    func awaitReady(_ boot: LaunchedBoot, gofer: LaunchedGofer) async throws {
+    func awaitReady(_ boot: LaunchedBoot, gofer: LaunchedGofer?) async throws {
         let bounds = launch.configuration.bounds
         let sync = try AsyncFD(boot.startSync)
         defer { sync.close() }
         do {
             try await withDeadline(bounds.start, "start of the sandbox") {
                 try await Trace.awaiting("the Sentry's exec") { try await boot.process.executed() }
-                try await Trace.awaiting("the gofer's exec") { try await gofer.process.executed() }
+                try await Trace.awaiting("the gofer's exec") { try await gofer?.process.executed() }
                 try await Trace.awaiting("the Sentry gets ready") {
                     if try await sync.read(upTo: 1).isEmpty {
                         throw RuntimeError(.failed, "the sandbox ended before it was ready")
@@ -74,7 +74,7 @@ package final class Sandbox: Sendable {
         } catch let error as DeadlineExceeded {
             // Nothing more is to come of them than what they have said.
             boot.process.kill(Signal.kill)
-            gofer.process.kill(Signal.kill)
+            gofer?.process.kill(Signal.kill)
             let words = await Self.lastWords(boot, gofer, bounds, killed: true)
             throw RuntimeError(.failed, withOutOfMemory(words), cause: error)
         } catch {
@@ -102,16 +102,16 @@ package final class Sandbox: Sendable {
 
     /// What the processes said before they ended, which may be a moment from now.
     private static func lastWords(
-        _ boot: LaunchedBoot, _ gofer: LaunchedGofer, _ bounds: Bounds, killed: Bool = false
+        _ boot: LaunchedBoot, _ gofer: LaunchedGofer?, _ bounds: Bounds, killed: Bool = false
     ) async -> String {
         var words: [String] = []
         let booted = try? await withDeadline(bounds.lastWords, "boot") { try await boot.process.wait() }
         // A gofer whose end is the reason has ended by now; another would go on for as long as we hold its sockets.
-        let served = try? await withDeadline(.milliseconds(200), "gofer") { try await gofer.process.wait() }
+        let served = try? await withDeadline(.milliseconds(200), "gofer") { try await gofer?.process.wait() }
         for (name, status, errors) in [
-            ("runsc gofer", served, gofer.errors), ("runsc boot", booted, boot.errors),
+            ("runsc gofer", served ?? nil, gofer?.errors), ("runsc boot", booted, boot.errors),
         ] {
-            let said = errors.summary()
+            let said = errors?.summary() ?? ""
             if said.isEmpty && (status == nil || killed) { continue }
             let how =
                 switch status {

@@ -34,6 +34,7 @@ package struct FileStatus: Sendable, Equatable {
 
     /// Whether it is a directory.
     package var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+    package var isRegular: Bool { mode & S_IFMT == S_IFREG }
 
     /// Whether it is a regular file that somebody may execute.
     package var isProgram: Bool { mode & S_IFMT == S_IFREG && mode & 0o111 != 0 }

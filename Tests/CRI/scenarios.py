@@ -157,9 +157,11 @@ def stats(node):
     def used(container):
         return container.stats().cpu.usage_core_nano_seconds.value
 
-    first = used(busy)
-    until(lambda: used(busy) > first + 200_000_000, "growing CPU time", 20)
-    assert used(idle) < used(busy) / 2, (used(idle), used(busy))
+    # The Sentry counts by its clock: where others keep the processors busy, the beginning of the idle one costs much, too.
+    for growth in ("that of the beginning", "that of one which is busy beside one which is not"):
+        first, of_idle = used(busy), used(idle)
+        until(lambda: used(busy) > first + 200_000_000, "growing CPU time: " + growth, 20)
+    assert used(idle) - of_idle < (used(busy) - first) / 2, (of_idle, used(idle), first, used(busy))
     assert busy.stats().memory.working_set_bytes.value > 0
     numbers = pod.stats().linux
     assert numbers.cpu.usage_core_nano_seconds.value > 0 and numbers.memory.working_set_bytes.value > 0, numbers

@@ -28,13 +28,6 @@ struct RefusalTests {
                 "process": ["args": ["x"], "cwd": "/", "env": ["A=b", "NVIDIA_VISIBLE_DEVICES=all"]],
                 "hooks": ["prestart": [["path": "/usr/bin/nvidia-container-runtime-hook"]]],
             ]),
-        Case(
-            testDescription: "annotations.dev.gvisor.spec.rootfs.source",
-            spec: [
-                "annotations": [
-                    "dev.gvisor.spec.rootfs.source": "/x", "dev.gvisor.spec.rootfs.type": "erofs",
-                ]
-            ]),
         Case(testDescription: "flag \"network\": \"plugin\"", flags: ["network": "plugin"], spec: [:]),
         Case(
             testDescription: "flag \"pod-init-config\"", flags: ["pod-init-config": "/x"], spec: [:]),

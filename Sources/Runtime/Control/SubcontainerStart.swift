@@ -8,7 +8,7 @@ struct SubcontainerStart {
     let resolvedMounts: JSONValue
     let stdio: GuestStdio
     let filestores: [OwnedFD]
-    let goferSockets: [OwnedFD]
+    let goferConnections: [OwnedFD]
 
     func json() throws -> JSONValue {
         var spec = launch.spec
@@ -30,6 +30,6 @@ struct SubcontainerStart {
     func descriptors() throws(SysError) -> [OwnedFD] {
         let stdio: [OwnedFD] =
             if case .files = self.stdio { try self.stdio.forSandbox(launch) } else { [] }
-        return stdio + filestores + goferSockets
+        return stdio + filestores + goferConnections
     }
 }

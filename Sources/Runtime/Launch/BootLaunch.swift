@@ -29,13 +29,13 @@ extension Launch {
             errors.goes(to: try logs.donateLogs(to: &donations))
             try logs.donateUserLog(to: &donations)
             try logs.donateProfiles(to: &donations)
-            donations.donate("io-fds", gofer.sockets)
+            donations.donate("io-fds", gofer.ofSentry)
             if contract.hasGoferFilestoreFDs {
                 donations.donate("gofer-filestore-fds", filestores.descriptors)
             } else if contract.needsOverlayFilestoreFD {
                 donations.donate("overlay-filestore-fd", filestores.descriptors)
             }
-            if direct == nil { donations.donate("mounts-fd", gofer.mounts) }
+            if direct == nil && needsGofer { donations.donate("mounts-fd", gofer.mounts) }
             donations.donate("start-sync-fd", sync.write)
             donations.donate("controller-fd", control.socket)
             donations.donate("spec-fd", try specFile())

@@ -30,9 +30,7 @@ struct Filestores: Sendable {
     /// Makes the files for the mounts that want one, and returns the mounts as they then are.
     ///
     /// A file of that name can only be one that a killed sandbox of this id left behind, unless it is shared.
-    mutating func make(for mounts: [GoferMount], overlay: OverlaySetting, sandbox: String) throws
-        -> [GoferMount]
-    {
+    mutating func make(for mounts: [GoferMount], sandbox: String) throws -> [GoferMount] {
         var result: [GoferMount] = []
         do {
             for mount in mounts {
@@ -42,7 +40,7 @@ struct Filestores: Sendable {
                 case .`self`:
                     result.append(try makeInside(mount, sandbox))
                 case .anon:
-                    try makeUnnamed(overlay)
+                    if let directory = mount.directory { try makeUnnamed(in: directory) }
                     result.append(mount)
                 }
             }
@@ -60,11 +58,14 @@ struct Filestores: Sendable {
 
     /// Makes a file without a name, where the overlay is in a directory.
     mutating func makeUnnamed(_ overlay: OverlaySetting) throws(RuntimeError) {
-        guard case .directory(let directory) = overlay.root else { return }
+        if case .directory(let directory) = overlay.root { try makeUnnamed(in: directory) }
+    }
+
+    private mutating func makeUnnamed(in directory: String) throws(RuntimeError) {
         do {
             take(try File.unnamed(in: directory))
         } catch {
-            throw RuntimeError(.invalid, "flag \"overlay2\": directory \(directory)", cause: error)
+            throw RuntimeError(.invalid, "overlay: directory \(directory)", cause: error)
         }
     }
 

@@ -6,30 +6,36 @@ struct GoferConnections: Sendable {
     /// One for each of the launch's mounts that are served, in their order: the Sentry's end first.
     fileprivate let pairs: [SocketPair]
     fileprivate let mountsPipe: Pipe
+    /// The container's root where it is an image, which needs no gofer.
+    fileprivate let image: OwnedFD?
 
-    /// The Sentry's ends.
-    var sockets: [OwnedFD] { pairs.map(\.first) }
+    /// The Sentry's ends, and the image before them.
+    var ofSentry: [OwnedFD] { (image.map { [$0] } ?? []) + pairs.map(\.first) }
     /// Where the gofer writes the mounts with their resolved destinations: a JSON array.
     var mounts: OwnedFD { mountsPipe.read }
 }
 
-/// A gofer that is on its way, with the other ends of what it was given.
+/// A gofer that is on its way.
 struct LaunchedGofer: Sendable {
     let process: ChildProcess
-    let connections: GoferConnections
     let errors: Diagnostics
 }
 
 extension Launch {
     /// Connections for all mounts that the gofer is to serve.
-    func goferConnections() throws(SysError) -> GoferConnections {
+    func goferConnections() throws -> GoferConnections {
         var pairs: [SocketPair] = []
         for mount in mounts where mount.isServed { pairs.append(try SocketPair()) }
-        return GoferConnections(pairs: pairs, mountsPipe: try Pipe())
+        return GoferConnections(
+            pairs: pairs, mountsPipe: try Pipe(), image: try rootfsHint?.openImage())
     }
 
-    /// Starts the process that serves the container's files.
-    func startGofer(_ connections: GoferConnections) throws -> LaunchedGofer {
+    /// Whether any of the container's files are served.
+    var needsGofer: Bool { mounts.contains(where: \.isServed) }
+
+    /// Starts the process that serves the container's files; `nil` where there are none.
+    func startGofer(_ connections: GoferConnections) throws -> LaunchedGofer? {
+        guard needsGofer else { return nil }
         let errors = try Diagnostics()
         var donations = donations(errors: errors.write)
         let logs = LogFiles(of: self, command: "gofer")
@@ -68,6 +74,6 @@ extension Launch {
         }
         connections.mountsPipe.write.close()
         errors.write.close()
-        return LaunchedGofer(process: process, connections: connections, errors: errors)
+        return LaunchedGofer(process: process, errors: errors)
     }
 }

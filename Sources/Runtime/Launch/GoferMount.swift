@@ -6,6 +6,8 @@ struct GoferMount: Sendable, Equatable {
     var conf: GoferMountConf
     /// The host path that is served.
     let source: String
+    /// Where the nameless file of its overlay is made.
+    var directory: String?
     /// Whether other containers of the sandbox have the same file system under the same source.
     var isShared = false
 
@@ -13,11 +15,16 @@ struct GoferMount: Sendable, Equatable {
     var isServed: Bool { conf.lower == .lisafs }
 
     /// The mounts of a container: its root first, then the bind mounts in the spec's order.
-    static func all(of spec: Spec, overlay: OverlaySetting, hints: MountHints) -> [GoferMount] {
+    ///
+    /// What a hint says of the root stands for all that the setting does.
+    static func all(
+        of spec: Spec, overlay: OverlaySetting, hints: MountHints, rootfs: RootfsHint? = nil
+    ) -> [GoferMount] {
         let root = spec.root ?? Spec.Root(path: "", readonly: false)
-        let rootMount = GoferMount(
-            conf: conf(root.readonly ? nil : overlay.root, overlay),
-            source: root.path)
+        let medium = rootfs.map(\.overlay) ?? overlay.root
+        var rootMount = GoferMount(
+            source: root.path, root.readonly ? nil : medium, size: rootfs.map(\.size) ?? overlay.size)
+        if rootfs?.kind == .erofs { rootMount.conf.lower = .erofs }
         return [rootMount]
             + spec.mounts.filter(\.isServedByGofer).map { mount in
                 // A volume that others may change from outside is served like any other.
@@ -29,16 +36,22 @@ struct GoferMount: Sendable, Equatable {
                 }
                 let isReadOnly = mount.options.contains("ro")
                 return GoferMount(
-                    conf: conf(isReadOnly ? nil : overlay.submounts, overlay), source: mount.source)
+                    source: mount.source, isReadOnly ? nil : overlay.submounts, size: overlay.size)
             }
     }
+}
 
-    private static func conf(_ medium: OverlaySetting.Medium?, _ overlay: OverlaySetting) -> GoferMountConf {
+extension GoferMount {
+    /// A mount that is served, with an overlay in this medium.
+    private init(source: String, _ medium: OverlaySetting.Medium?, size: String?) {
+        self.source = source
         switch medium {
-        case nil: GoferMountConf(lower: .lisafs, upper: .none)
-        case .memory: GoferMountConf(lower: .lisafs, upper: .memory, size: overlay.size)
-        case .`self`: GoferMountConf(lower: .lisafs, upper: .`self`, size: overlay.size)
-        case .directory: GoferMountConf(lower: .lisafs, upper: .anon, size: overlay.size)
+        case nil: conf = GoferMountConf(lower: .lisafs, upper: .none)
+        case .memory: conf = GoferMountConf(lower: .lisafs, upper: .memory, size: size)
+        case .`self`: conf = GoferMountConf(lower: .lisafs, upper: .`self`, size: size)
+        case .directory(let path):
+            conf = GoferMountConf(lower: .lisafs, upper: .anon, size: size)
+            directory = path
         }
     }
 }

@@ -16,15 +16,12 @@ extension Launch {
             throw RuntimeError(.unsupported, "flag \"network\": \"\(network)\" is not supported")
         }
         let annotations = document.spec.annotations
-        for (prefix, flag) in [
-            ("dev.gvisor.spec.rootfs.", "gofer-mount-confs"),
-            ("dev.gvisor.tar.rootfs.upper", "rootfs-upper-tar-fd"),
-        ] where contract.boot(flag) {
-            guard let key = annotations.keys.sorted().first(where: { $0.hasPrefix(prefix) }) else { continue }
+        let layer = "dev.gvisor.tar.rootfs.upper"
+        if contract.boot("rootfs-upper-tar-fd"),
+            let key = annotations.keys.sorted().first(where: { $0.hasPrefix(layer) })
+        {
             throw RuntimeError(
-                .unsupported,
-                "config.json: annotations.\(key): files of the root but those of the bundle are not supported"
-            )
+                .unsupported, "config.json: annotations.\(key): layers over the root are not supported")
         }
         func isOn(_ flag: String) -> Bool {
             configuration.isOn(flag, contract) || annotations["dev.gvisor.internal.\(flag)"] == "true"

@@ -13,6 +13,8 @@ struct Launch: Sendable {
     /// Root first, then the bind mounts in the spec's order.
     var mounts: [GoferMount]
     let overlay: OverlaySetting
+    /// What the container's annotations say about its root.
+    let rootfsHint: RootfsHint?
     /// What the root container's annotations say about the volumes of the sandbox.
     let hints: MountHints
     let globalFlags: [String]
@@ -63,14 +65,15 @@ struct Launch: Sendable {
         self.spec = spec
         overlay = try OverlaySetting(configuration.value("overlay2", contract), contract)
         // Before there was a choice for each mount, the Sentry made it alone.
+        rootfsHint = try RootfsHint(spec.spec.annotations, contract)
         mounts = GoferMount.all(
             of: spec.spec, overlay: overlay,
-            hints: contract.hasGoferMountConfs ? hints : try MountHints([:]))
+            hints: contract.hasGoferMountConfs ? hints : try MountHints([:]), rootfs: rootfsHint)
         globalFlags = try configuration.globalFlags(for: contract, network: network)
         isolation = try Isolation.ofBoot(spec.spec, directFS: directFS, network: network)
         // What the launcher cannot resolve it leaves to the gofer, which then says why it cannot either.
         direct =
-            Self.isDirect(contract, configuration, isolation, spec.spec)
+            Self.isDirect(contract, configuration, isolation, spec.spec) && rootfsHint?.kind != .erofs
             ? try? DirectRoot(spec, mounts: mounts, contract: contract) : nil
         specBytes = try (direct?.spec ?? spec).serialised()
         program = try File.open(configuration.binary, [])
@@ -79,7 +82,8 @@ struct Launch: Sendable {
     }
 
     /// The first stage is done by the launcher only for releases whose contract it knows, where the processes stay root, be
-    /// it of a user namespace, and where it has nothing in it that the launcher cannot do.
+    /// it of a user namespace, and where it has nothing in it that the launcher cannot do; nor does it make the places of
+    /// mounts in a root that is an image.
     private static func isDirect(
         _ contract: Contract, _ configuration: RuntimeConfiguration, _ isolation: Isolation, _ spec: Spec
     ) -> Bool {

@@ -44,7 +44,8 @@ struct OverlaySetting: Sendable, Equatable {
         return (String(text[..<mark.lowerBound]), String(text[mark.upperBound...]))
     }
 
-    private static func medium(_ text: String) -> Medium? {
+    /// Where an overlay keeps its files; `nil` for what is no such place.
+    static func medium(_ text: String) -> Medium? {
         if text == "memory" { return .memory }
         if text == "self" { return .self }
         return text.hasPrefix("dir=/") ? .directory(String(text.dropFirst("dir=".count))) : nil

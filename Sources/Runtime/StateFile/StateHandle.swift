@@ -15,14 +15,14 @@ final class StateHandle: Sendable {
 
     /// Writes down a container that has just been made.
     init(
-        _ launch: Launch, sandbox: Sandbox, gofer: ChildProcess, compatibility: CgroupRecord = .none
+        _ launch: Launch, sandbox: Sandbox, gofer: ChildProcess?, compatibility: CgroupRecord = .none
     ) async throws {
         let created = RFC3339.text(nanoseconds: Kernel.realTime())
         let ids = sandbox.launch.isolation.ids
         let annotations = launch.spec.spec.annotations
         let record = ContainerRecord(
             id: launch.id, spec: launch.spec.raw, bundle: launch.bundle, createdAt: created,
-            owner: Kernel.environment("USER") ?? "", status: .created, goferPID: gofer.pid,
+            owner: Kernel.environment("USER") ?? "", status: .created, goferPID: gofer?.pid ?? 0,
             sandbox: SandboxRecord(
                 id: sandbox.id, pid: sandbox.boot.pid, uid: ids.uid, gid: ids.gid,
                 cgroup: sandbox.launch.cgroup?.record ?? .none,
