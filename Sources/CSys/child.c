@@ -77,7 +77,7 @@ static int unmount_on_byte(int fd, const char *target) {
     pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
     if (pid != 0) return pid < 0 ? -1 : 0;
     if (dup2(fd, 0) < 0) _exit(1);
-    syscall(SYS_close_range, 1, ~0U, 0);
+    csys_close_from(1, false);
     _exit(await_byte(0) == 0 && umount2(target, MNT_DETACH) == 0 ? 0 : 1);
 }
 
@@ -189,7 +189,7 @@ static int place_descriptors(const struct csys_child *child, int *error_fd, int 
         if ((child->descriptors[i] = fcntl(child->descriptors[i], F_DUPFD_CLOEXEC, count)) < 0) return -1;
     for (int i = 0; i < count; i++)
         if (dup2(child->descriptors[i], i) < 0) return -1;
-    return (int)syscall(SYS_close_range, (unsigned)count, ~0U, CLOSE_RANGE_CLOEXEC);
+    return csys_close_from(count, true);
 }
 
 static void reset_signals(void) {
@@ -207,7 +207,16 @@ _Noreturn void csys_run_child(const struct csys_child *child) {
     for (; step < child->step_count; step++)
         if (run_step(&child->steps[step]) != 0 && !child->steps[step].optional) fail(error_fd, step, errno);
     if (place_descriptors(child, &error_fd, &exec_fd) != 0) fail(error_fd, step, errno);
-    if (child->exec_path) execve(child->exec_path, child->argv, child->envp);
-    else syscall(SYS_execveat, exec_fd, "", child->argv, child->envp, AT_EMPTY_PATH);
+    if (child->exec_path) {
+        execve(child->exec_path, child->argv, child->envp);
+    } else {
+        syscall(SYS_execveat, exec_fd, "", child->argv, child->envp, AT_EMPTY_PATH);
+        if (errno == ENOENT) {
+            // Linux 5.10.223 says so of every empty path.
+            char name[32];
+            name_descriptor(exec_fd, name);
+            execve(name, child->argv, child->envp);
+        }
+    }
     fail(error_fd, step + 1, errno);
 }

@@ -16,6 +16,8 @@ final class ErrorInjector: Sendable {
         static let mounts = Kinds(rawValue: 2)
         static let reads = Kinds(rawValue: 4)
         static let removals = Kinds(rawValue: 8)
+        /// Is not in Linux 5.10.
+        static let recent = Kinds(rawValue: 16)
     }
 
     // Behind a lock of its own.

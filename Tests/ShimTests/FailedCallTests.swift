@@ -129,6 +129,23 @@ struct FailedCallTests {
         #expect(failures.count >= 10)
     }
 
+    @Test("on a kernel that does not have it yet: there is another way")
+    func recent() async throws {
+        let shim = try ShimProcess(faults: "")
+        let injector = try ErrorInjector(socket: shim.directory.path("injector"), program: shim.program)
+        injector.arm(.recent, Errno(rawValue: ENOSYS), nth: 1, lasting: true)
+        _ = try await shim.act("start", through: injector.wrapper)
+        let client = try await shim.client()
+        let daemon = try shim.daemon()
+        #expect(await live(shim, client) == nil)
+        #expect(injector.disarm() != nil)
+        daemon.kill(SIGKILL)
+        try await daemon.ended()
+        client.close()
+        _ = try await shim.act("-bundle", shim.bundle, "delete")
+        #expect(try shim.left() == [])
+    }
+
     @Test("while the shim starts: there is none then, and the next start works")
     func start() async throws {
         let shim = try ShimProcess(faults: "")
