@@ -15,7 +15,8 @@ STATIC  := -c release --product $(NAME) --static-swift-stdlib -Xswiftc -static-e
 # The suites that wait for bounds to pass: minutes, on a machine with nothing else to do.
 FAULTS  := Fault(Create|Start|Running|Exec|Pod)Tests|Killed(Process|Shim)Tests|FailedCallTests|SwappedRootTests|TinyMemoryTests
 
-# The suites for the sanitizers: no root, no sandbox, no bound that their slowness could break.
+# The suites for the sanitizers: no root, no sandbox, no bound that their slowness could break. Not the one that leaves no
+# descriptor: the sanitizer needs some to name what its list of exceptions does.
 SANITIZED := ^(OCITests|MessagesTests|TTRPCTests|ProcTests)\.|StressTests|TaskServiceTests|TOMLDocumentTests|RuntimeHostileInputTests
 
 .DEFAULT_GOAL := help
@@ -67,7 +68,8 @@ sanitize: ## The tests that start no processes, under the thread and the address
 	for kind in thread address; do \
 	    SANITIZE=$$kind SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 \
 	        TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan.supp timeout 900 $(SWIFT) test --scratch-path .build/$$kind \
-	        --sanitize=$$kind -Xswiftc -use-ld=lld --disable-xctest --no-parallel --filter '$(SANITIZED)' || exit 1; \
+	        --sanitize=$$kind -Xswiftc -use-ld=lld --disable-xctest --no-parallel --filter '$(SANITIZED)' \
+	        --skip ClientFIFOTests || exit 1; \
 	done
 
 soak: setup release ## Containers and pods come and go; nothing may grow (CYCLES=200 PODS=40)
