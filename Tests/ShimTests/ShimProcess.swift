@@ -107,14 +107,30 @@ final class ShimProcess: Sendable {
 
     /// What a daemon has open, and how many children.
     func held(by daemon: ForeignProcess) throws -> [String: Int] {
-        let links = try Directory.list("/proc/\(daemon.pid)/fd").compactMap { Int($0) }
+        var held: [String: Int] = [:]
+        for number in try Directory.list("/proc/\(daemon.pid)/fd") {
+            // Without the numbers of sockets and pipes, which are never the same. One that has just been closed has no name.
+            guard let name = try? File.readLink("/proc/\(daemon.pid)/fd/\(number)") else { continue }
+            held[String(name.prefix { $0 != "[" }), default: 0] += 1
+        }
         let children = try Directory.list("/proc/\(daemon.pid)/task").compactMap {
             try? File.readText("/proc/\(daemon.pid)/task/\($0)/children")
         }
-        return [
-            "descriptors": links.count,
-            "children": children.joined(separator: " ").split(separator: " ").count,
-        ]
+        held["children"] = children.joined(separator: " ").split(separator: " ").count
+        return held
+    }
+
+    /// Expects that a daemon comes to hold no more than it did: what it has open for a moment, to tell of an event, may
+    /// have been there then or be there now.
+    func expectNothingMore(than before: [String: Int], by daemon: ForeignProcess) async throws {
+        let limit = ContinuousClock.now + .seconds(5)
+        var more: [String: Int]
+        repeat {
+            more = try held(by: daemon).filter { $0.value > before[$0.key, default: 0] }
+            if more.isEmpty { return }
+            try await Task.sleep(for: .milliseconds(20))
+        } while ContinuousClock.now < limit
+        Issue.record("more is held: \(more), before: \(before)")
     }
 
     /// Makes one call of a container's life, by its name.

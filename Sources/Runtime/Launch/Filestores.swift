@@ -1,3 +1,4 @@
+import OCI
 import Sys
 
 /// The files that hold what is written to overlaid mounts.
@@ -65,7 +66,10 @@ struct Filestores: Sendable {
         do {
             take(try File.unnamed(in: directory))
         } catch {
-            throw RuntimeError(.invalid, "overlay: directory \(directory)", cause: error)
+            throw RuntimeError(
+                .invalid,
+                "flag \"overlay2\" or annotation \(Annotations.Key.rootfsPrefix)overlay: directory \(directory)",
+                cause: error)
         }
     }
 
