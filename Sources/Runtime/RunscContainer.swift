@@ -99,7 +99,11 @@ package final class RunscContainer: Container {
         state.withLock { $0.watch = watch }
     }
 
-    package func start() async throws { try await shielded { [self] in try await run() } }
+    package func start() async throws {
+        try await shielded { [self] in try await run() }
+        // One without a timeout may take as long as its caller waits.
+        await runPoststartHooks()
+    }
 
     private func run() async throws {
         let pending = state.withLock { state in
@@ -125,7 +129,6 @@ package final class RunscContainer: Container {
             _ = try? await exit.wait()
             self?.note(.stopped)
         }
-        await runPoststartHooks()
     }
 
     /// Lets the host connect to the ports of a pod at this address.

@@ -34,10 +34,12 @@ package struct FileStatus: Sendable, Equatable {
 
     /// Whether it is a directory.
     package var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+
+    /// Whether it is a regular file.
     package var isRegular: Bool { mode & S_IFMT == S_IFREG }
 
     /// Whether it is a regular file that somebody may execute.
-    package var isProgram: Bool { mode & S_IFMT == S_IFREG && mode & 0o111 != 0 }
+    package var isProgram: Bool { isRegular && mode & 0o111 != 0 }
 
     /// The permission bits.
     package var permissions: UInt32 { mode & 0o7777 }

@@ -21,7 +21,7 @@ static const unsigned calls[] = {
     SYS_write,  SYS_pwrite64, SYS_openat,    SYS_rename,    SYS_renameat,     SYS_renameat2, SYS_mkdir,
     SYS_mkdirat, SYS_fsync,   SYS_fdatasync, SYS_ftruncate, SYS_fchmod,       SYS_chmod,     SYS_fchmodat,
     SYS_symlink, SYS_mount,   SYS_open_tree, SYS_move_mount, SYS_memfd_create, SYS_mount_setattr, SYS_flock,
-    SYS_unlink, SYS_unlinkat, SYS_rmdir,     SYS_umount2,   SYS_close_range,
+    SYS_unlink, SYS_unlinkat, SYS_rmdir,     SYS_umount2,   SYS_close_range, SYS_execveat,
 };
 enum { COUNT = sizeof calls / sizeof *calls };
 

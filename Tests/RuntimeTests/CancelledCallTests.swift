@@ -28,6 +28,34 @@ struct CancelledCallTests {
         }
     }
 
+    @Test(
+        "to start a container whose hook afterwards does not end leaves no hook behind",
+        arguments: RunscRelease.underTest)
+    func hook(_ release: RunscRelease) async throws {
+        let seconds = "\(UInt32.random(in: 100_000 ... .max))"
+        var recipe = TestContainer.Recipe("sleep", "1000")
+        recipe.edit = { spec, _ in
+            spec["hooks"] = ["poststart": [["path": "/bin/sleep", "args": ["sleep", .string(seconds)]]]]
+        }
+        @Sendable func hooks() -> [ForeignProcess] {
+            ForeignProcess.all { $0.contains(seconds) && $0.first == "sleep" }
+        }
+        try await TestContainer.with(release, recipe, starting: false) { test in
+            let start = _Concurrency.Task { try await test.container.start() }
+            try await withDeadline(.seconds(20), "the hook") {
+                while hooks().isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+            }
+            start.cancel()
+            let ended = OneShot<Bool>()
+            _Concurrency.Task { ended.report((try? await start.value) != nil) }
+            let outcome = try? await withDeadline(.seconds(20), "the start") { try await ended.wait() }
+            #expect(outcome == true)
+            #expect(hooks().isEmpty)
+            for hook in hooks() { hook.kill(Signal.kill) }
+            #expect(try await test.container.status() == .running)
+        }
+    }
+
     @Test("to run a process, to pause or to end is carried out", arguments: RunscRelease.underTest)
     func running(_ release: RunscRelease) async throws {
         try await TestContainer.with(release, .init("sleep", "1000")) { test in

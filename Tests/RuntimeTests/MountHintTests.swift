@@ -84,22 +84,8 @@ struct MountHintTests {
             spec["mounts"] = [["type": "bind", "source": .string(data.path), "destination": "/data"]]
             try File.writeAtomically(spec.serialised(), to: "\(member.path)/config.json", mode: 0o644)
             #expect(try await test.exec("sh", "-c", "echo note > /data/note").code == 0)
-            let pipe = try Sys.Pipe()
-            let null = try File.open("/dev/null", [.readWrite])
-            let container = try await test.runsc.create(
-                CreateRequest(
-                    id: "m-\(test.id)", bundle: member.path,
-                    stdio: .files(input: null, output: pipe.write, error: pipe.write)))
-            pipe.write.close()
-            do {
-                try await container.start()
-                #expect(await container.wait().code == 0)
-                let output = try await AsyncFD(pipe.read).read(upTo: 1000)
-                #expect(String(decoding: output, as: UTF8.self) == "note\n")
-            } catch {
-                Issue.record("\(error)")
-            }
-            try await container.destroy()
+            let seen = try await test.member(member.path)
+            #expect(seen.code == 0 && seen.output == "note\n", "\(seen)")
             // The container that is left keeps the volume, and the host never sees its files.
             #expect(try await test.exec("cat", "/data/answer").output == "member\n")
             let visible = try Directory.list(data.path)

@@ -140,22 +140,8 @@ struct RootfsHintTests {
                     "io.kubernetes.cri.container-type": "container",
                     "io.kubernetes.cri.sandbox-id": root.id,
                 ]) { $1 })
-            let pipe = try Sys.Pipe()
-            let null = try File.open("/dev/null", [.readWrite])
-            let container = try await root.runsc.create(
-                CreateRequest(
-                    id: "member", bundle: bundle.path,
-                    stdio: .files(input: null, output: pipe.write, error: pipe.write)))
-            pipe.write.close()
-            do {
-                try await container.start()
-                #expect(await container.wait().code == 0)
-                let output = try await AsyncFD(pipe.read).read(upTo: 1000)
-                #expect(String(decoding: output, as: UTF8.self) == "of the image")
-            } catch {
-                Issue.record("\(error)")
-            }
-            try await container.destroy()
+            let seen = try await root.member(bundle.path)
+            #expect(seen.code == 0 && seen.output == "of the image", "\(seen)")
         }
     }
 
@@ -174,6 +160,19 @@ struct RootfsHintTests {
             let new = try await test.exec("/bin/sh", "-c", ": > /new")
             #expect(new.code == 0)
             #expect(File.exists("\(test.rootfs)/new"))
+        }
+    }
+
+    @Test("of a new release may limit the overlay, and leave directfs out", .requires(.root, .runsc(.head)))
+    func limited() async throws {
+        var recipe = TestContainer.Recipe("sleep", "1000")
+        recipe.annotations = Self.annotations([
+            "source": "/unused", "type": "bind", "overlay": "memory", "options": "size=1m", "directfs": "off",
+        ])
+        try await TestContainer.with(.head, recipe) { test in
+            let large = try await test.exec(
+                "/bin/sh", "-c", "busybox dd if=/dev/zero of=/large bs=1024 count=2000")
+            #expect(large.code != 0 && large.output.contains("No space left"), "\(large)")
         }
     }
 

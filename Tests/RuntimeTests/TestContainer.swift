@@ -131,6 +131,25 @@ struct TestContainer: Sendable {
         }
     }
 
+    /// Runs the container of another bundle in the same sandbox to its end, and returns its exit code and output.
+    func member(_ bundle: String) async throws -> (code: UInt32, output: String) {
+        let pipe = try Sys.Pipe()
+        let null = try File.open("/dev/null", [.readWrite])
+        let member = try await runsc.create(
+            CreateRequest(
+                id: "m-\(id)", bundle: bundle,
+                stdio: .files(input: null, output: pipe.write, error: pipe.write)))
+        pipe.write.close()
+        let outcome = await _Concurrency.Task {
+            try await member.start()
+            let code = await member.wait().code
+            let output = try await AsyncFD(pipe.read).read(upTo: 1000)
+            return (code, String(decoding: output, as: UTF8.self))
+        }.result
+        try await member.destroy()
+        return try outcome.get()
+    }
+
     /// Runs the release's own command line on the same root directory.
     func stock(_ arguments: String...) async throws -> CommandResult {
         try await run(release.program, ["--root", root] + arguments)

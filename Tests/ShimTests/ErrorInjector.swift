@@ -16,8 +16,9 @@ final class ErrorInjector: Sendable {
         static let mounts = Kinds(rawValue: 2)
         static let reads = Kinds(rawValue: 4)
         static let removals = Kinds(rawValue: 8)
-        /// Is not in Linux 5.10.
-        static let recent = Kinds(rawValue: 16)
+        static let closeRange = Kinds(rawValue: 16)
+        static let mountSetattr = Kinds(rawValue: 32)
+        static let execveat = Kinds(rawValue: 64)
     }
 
     // Behind a lock of its own.

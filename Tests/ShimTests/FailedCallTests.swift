@@ -1,5 +1,6 @@
 import Glibc
 import Messages
+import OCI
 import Runtime
 import Sys
 import TTRPC
@@ -129,11 +130,21 @@ struct FailedCallTests {
         #expect(failures.count >= 10)
     }
 
-    @Test("on a kernel that does not have it yet: there is another way")
-    func recent() async throws {
+    /// What older kernels say of newer calls, and 5.10.223 of execveat(2).
+    private static let older: [(ErrorInjector.Kinds, Int32)] = [
+        (.closeRange, ENOSYS), (.closeRange, EINVAL), (.mountSetattr, ENOSYS), (.execveat, ENOENT),
+    ]
+
+    @Test("on a kernel that does not have it: there is another way", arguments: older)
+    func recent(_ kinds: ErrorInjector.Kinds, _ error: Int32) async throws {
         let shim = try ShimProcess(faults: "")
+        try shim.writeConfig(
+            faults: "",
+            mounts: [
+                ["type": "bind", "source": "/usr", "destination": "/proc/usr", "options": ["rbind", "ro"]]
+            ])
         let injector = try ErrorInjector(socket: shim.directory.path("injector"), program: shim.program)
-        injector.arm(.recent, Errno(rawValue: ENOSYS), nth: 1, lasting: true)
+        injector.arm(kinds, Errno(rawValue: error), nth: 1, lasting: true)
         _ = try await shim.act("start", through: injector.wrapper)
         let client = try await shim.client()
         let daemon = try shim.daemon()

@@ -38,11 +38,11 @@ final class ShimProcess: Sendable {
     }
 
     /// Writes the config.json of the container's next life.
-    func writeConfig(faults: String) throws {
+    func writeConfig(faults: String, mounts: JSONValue = []) throws {
         let spec: JSONValue = [
             "ociVersion": "1.0.2",
             "process": ["args": ["/proc"], "cwd": "/", "env": [], "user": ["uid": 0, "gid": 0]],
-            "root": ["path": "rootfs"],
+            "root": ["path": "rootfs"], "mounts": mounts,
             "annotations": ["fake-runsc": .string(faults)],
             "linux": ["namespaces": [["type": "pid"], ["type": "network"], ["type": "mount"]]],
         ]

@@ -47,9 +47,17 @@ int ts_thread_realtime(void);
 // Sets how many descriptors a process may have open (RLIMIT_NOFILE, the soft limit), and gives the number before.
 int ts_limit_descriptors(pid_t pid, unsigned count, unsigned *_Nonnull before);
 
-// Kinds of calls that an injector fails. Writes are those that make or change a file, also an open that could; recent ones
-// are not in Linux 5.10.
-enum { TS_WRITES = 1, TS_MOUNTS = 2, TS_READS = 4, TS_REMOVALS = 8, TS_RECENT = 16 };
+// Kinds of calls that an injector fails. Writes are those that make or change a file, also an open that could. The last three
+// are calls that older kernels do not have, or not as they are.
+enum {
+    TS_WRITES = 1,
+    TS_MOUNTS = 2,
+    TS_READS = 4,
+    TS_REMOVALS = 8,
+    TS_CLOSE_RANGE = 16,
+    TS_MOUNT_SETATTR = 32,
+    TS_EXECVEAT = 64,
+};
 enum { TS_INJECTED_SIZE = 512 };
 
 struct ts_injection {
