@@ -47,17 +47,27 @@ bench: release ## Measure the shim beside runc: ROUNDS=12, or more with BENCH="-
 
 test: setup release ## Everything that must hold, with real containerd and real runsc
 	$(SWIFT) build $(FLAGS) --build-tests
-	@# One at a time: some of them measure how long a thing takes, and the sandboxes of others take all of a machine.
-	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --skip EndToEndTests --skip '$(FAULTS)'
-	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter EndToEndTests
-	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '$(FAULTS)'
+	@# Each suite, whatever the ones before it said: one run tells all that is wrong.
+	$(MAKE) --keep-going --jobs=1 test-units test-e2e test-faults test-soak test-fuzz sanitize
+
+# The parts of `test`, of what it has built. The tests of a part run one at a time: some of them measure how long a thing
+# takes, and the sandboxes of others take all of a machine.
+RUN     := $(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel
+.PHONY: test-units test-e2e test-faults test-soak test-fuzz
+test-units:
+	$(RUN) --skip EndToEndTests --skip '$(FAULTS)'
+test-e2e:
+	$(RUN) --filter EndToEndTests
+test-faults:
+	$(RUN) --filter '$(FAULTS)'
+test-soak:
 	Tools/soak.sh 10 5
+test-fuzz:
 	Tools/fuzz.sh 5
-	$(MAKE) sanitize
 
 faults: setup release ## Of the tests only those of faults and killed processes (about 6 minutes)
 	$(SWIFT) build $(FLAGS) --build-tests
-	$(SWIFT) test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '$(FAULTS)'
+	$(MAKE) test-faults
 
 fuzz: ## The parsers of what others wrote, under libFuzzer and the address sanitizer (SECONDS=60 for each)
 	Tools/fuzz.sh $(or $(SECONDS),60)
@@ -65,12 +75,12 @@ fuzz: ## The parsers of what others wrote, under libFuzzer and the address sanit
 sanitize: ## The tests that start no processes, under the thread and the address sanitizer
 	@# Each has its own build. lld: gold warns of every symbol of the sanitizer's. What waits for the end of a container that
 	@# a test never ends counts as leaked, so that is left to the soak.
-	for kind in thread address; do \
+	failed=; for kind in thread address; do \
 	    SANITIZE=$$kind SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 \
 	        TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan.supp timeout 900 $(SWIFT) test --scratch-path .build/$$kind \
 	        --sanitize=$$kind -Xswiftc -use-ld=lld --disable-xctest --no-parallel --filter '$(SANITIZED)' \
-	        --skip ClientFIFOTests || exit 1; \
-	done
+	        --skip ClientFIFOTests || failed=$$kind; \
+	done; test -z "$$failed"
 
 soak: setup release ## Containers and pods come and go; nothing may grow (CYCLES=200 PODS=40)
 	Tools/soak.sh $(or $(CYCLES),200) $(or $(PODS),40)

@@ -82,6 +82,21 @@ struct HeadTests {
         }
     }
 
+    @Test("the root's hints may limit its overlay, and leave directfs out")
+    func rootfsHint() async throws {
+        var recipe = TestContainer.Recipe("sleep", "1000")
+        let hints = [
+            "source": "/unused", "type": "bind", "overlay": "memory", "options": "size=1m", "directfs": "off",
+        ]
+        recipe.annotations = Dictionary(
+            uniqueKeysWithValues: hints.map { ("dev.gvisor.spec.rootfs.\($0)", $1) })
+        try await TestContainer.with(.head, recipe) { test in
+            let large = try await test.exec(
+                "/bin/sh", "-c", "busybox dd if=/dev/zero of=/large bs=1024 count=2000")
+            #expect(large.code != 0 && large.output.contains("No space left"), "\(large)")
+        }
+    }
+
     @Test(
         "the gofer calls hooks with the container's files in place; one that fails is the creation's failure")
     func createContainerHooks() async throws {

@@ -163,19 +163,6 @@ struct RootfsHintTests {
         }
     }
 
-    @Test("of a new release may limit the overlay, and leave directfs out", .requires(.root, .runsc(.head)))
-    func limited() async throws {
-        var recipe = TestContainer.Recipe("sleep", "1000")
-        recipe.annotations = Self.annotations([
-            "source": "/unused", "type": "bind", "overlay": "memory", "options": "size=1m", "directfs": "off",
-        ])
-        try await TestContainer.with(.head, recipe) { test in
-            let large = try await test.exec(
-                "/bin/sh", "-c", "busybox dd if=/dev/zero of=/large bs=1024 count=2000")
-            #expect(large.code != 0 && large.output.contains("No space left"), "\(large)")
-        }
-    }
-
     @Test(
         "what is no image is refused", .requires(.root), arguments: newer, ["/nowhere", "/tmp", "/dev/null"])
     func noImage(_ release: RunscRelease, _ path: String) async throws {
