@@ -56,6 +56,28 @@ struct CheckpointTests {
         }
     }
 
+    @Test(
+        "what is saved for a caller that goes away is not lost", arguments: RunscRelease.underTest,
+        [0, 4, 16])
+    func callerLeaves(_ release: RunscRelease, _ milliseconds: Int) async throws {
+        let image = try TemporaryDirectory("restore-image")
+        try await TestContainer.with(release, Self.counter()) { test in
+            let before = try await count(test, to: 5)
+            let request = _Concurrency.Task {
+                try await test.container.checkpoint(to: image.path, leaveRunning: false)
+            }
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            request.cancel()
+            try await request.value
+            #expect(await test.container.wait().code == 0)
+            let saved = (before + (try await count(test, to: .max))).last ?? 0
+            try await TestContainer.with(release, Self.counter(image.path, rootfs: test.rootfs)) { test in
+                let first = try await count(test, to: 1).first
+                #expect(first == saved + 1)
+            }
+        }
+    }
+
     @Test("what was written to an overlaid root is in the image", arguments: newer)
     func keepsOverlay(_ release: RunscRelease) async throws {
         let image = try TemporaryDirectory("restore-image")

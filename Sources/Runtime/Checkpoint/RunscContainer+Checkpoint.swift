@@ -4,7 +4,8 @@ import Sys
 extension RunscContainer {
     /// Saves the whole sandbox, whichever of its containers is asked.
     ///
-    /// Without `leaveRunning` all its processes have ended with the success, as the stock command has it.
+    /// Without `leaveRunning` all its processes have ended with the success, as the stock command has it. It is carried out
+    /// when its caller goes away.
     package func checkpoint(to imagePath: String, leaveRunning: Bool) async throws {
         let contract = launch.contract
         guard contract.savesWhileRunning || !leaveRunning else {
@@ -24,7 +25,13 @@ extension RunscContainer {
             throw RuntimeError(
                 .unsupported, "checkpoint of container \(id): not supported with the host's network")
         }
-        let image = CheckpointImage(directory: imagePath)
+        // The Sentry saves and ends whether its caller waits or not; without the image everything would be lost.
+        try await shielded { [self] in
+            try await save(into: CheckpointImage(directory: imagePath), leaveRunning: leaveRunning)
+        }
+    }
+
+    private func save(into image: CheckpointImage, leaveRunning: Bool) async throws {
         let state = try image.makeState()
         do {
             try await describing("checkpoint") {
