@@ -91,7 +91,8 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport"], path: "Tests/EndToEnd",
+            name: "EndToEndTests", dependencies: ["Messages", "TTRPC", "Sys", "TestSupport"],
+            path: "Tests/EndToEnd",
             swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6],

@@ -20,6 +20,9 @@ package protocol ServedTasks: Sendable {
     /// How much there is to live for.
     var population: Population { get async }
 
+    /// Takes no more containers from now on, if there are none; whether there are none.
+    func closeIfEmpty() async -> Bool
+
     /// The state for people, a line for each container and process.
     func describe() async -> [String]
 }
@@ -34,10 +37,10 @@ package enum Population: Sendable, Equatable {
 
 /// The serving shim: from its start on an inherited socket to its end.
 ///
-/// It ends when Shutdown has been asked for and the last container is gone, and never before. There are two
+/// It ends when Shutdown has been asked for and the last container is gone, and never before. There are three
 /// exceptions, for shims that nobody is going to ask: one that has neither a container nor a connection, and
 /// one whose containers have all ended, whose socket has been removed and that has no connection, both for
-/// two rounds of the watch (one to two minutes).
+/// two rounds of the watch (one to two minutes); and one without a container, though connected, for five.
 package struct Daemon: Sendable {
     /// Bounds of the end, and how often the watch goes its round.
     package struct Limits: Sendable {
@@ -107,7 +110,7 @@ package struct Daemon: Sendable {
             Task {
                 if signal == Signal.user1 {
                     await dump()
-                } else if await tasks.population == .empty {
+                } else if await tasks.closeIfEmpty() {
                     end.report("signal \(signal), and no containers")
                 } else {
                     log.info("signal \(signal) is ignored: there are containers")
@@ -121,24 +124,42 @@ package struct Daemon: Sendable {
         for line in await tasks.describe() { log.info("state: \(line)") }
     }
 
+    /// Why nobody will ever ask for the end.
+    private enum Abandonment: String {
+        case empty = "no containers, and nobody connected"
+        case stopped = "no running containers, nobody connected, and the socket is gone"
+        /// A containerd of 1.6 that was killed between the start of a shim and Create takes it for a task when it is back.
+        case forgotten = "no containers, and nobody asks for one"
+
+        /// For how many rounds it has to hold.
+        var rounds: Int { self == .forgotten ? 5 : 2 }
+    }
+
     /// Finds out that nobody will ever ask for the end; `nil` when cancelled.
     private func watch() async -> String? {
-        var before: String?
+        var (before, rounds) = (nil as Abandonment?, 0)
         while !Task.isCancelled {
             guard (try? await Task.sleep(for: limits.round)) != nil else { return nil }
-            let reason = await reasonToEnd()
-            if let reason, reason == before { return reason }
-            before = reason
+            let now = await abandonment()
+            rounds = now == before ? rounds + 1 : 1
+            if let now, rounds >= now.rounds, await mayEnd(now) { return now.rawValue }
+            before = now
         }
         return nil
     }
 
-    private func reasonToEnd() async -> String? {
-        guard server.connectionCount == 0 else { return nil }
+    private func mayEnd(_ reason: Abandonment) async -> Bool {
+        switch reason {
+        case .empty, .forgotten: await tasks.closeIfEmpty()
+        case .stopped: true
+        }
+    }
+
+    private func abandonment() async -> Abandonment? {
+        let isConnected = server.connectionCount > 0
         switch await tasks.population {
-        case .empty: return "no containers, and nobody connected"
-        case .stopped where address.map({ !File.exists($0.path) }) ?? false:
-            return "no running containers, nobody connected, and the socket is gone"
+        case .empty: return isConnected ? .forgotten : .empty
+        case .stopped where !isConnected && address.map({ !File.exists($0.path) }) ?? false: return .stopped
         case .stopped, .live: return nil
         }
     }

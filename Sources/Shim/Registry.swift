@@ -18,6 +18,8 @@ package actor Registry {
     private var entries: [String: Entry] = [:]
     private var sandboxEntry: SandboxEntry?
     private var closed = false
+    /// Whether there has been no container yet.
+    private(set) var isUnused = true
     /// Whether the end was asked for by the sandbox service.
     private(set) var endsAsSandbox = false
 
@@ -33,7 +35,10 @@ package actor Registry {
     }
 
     /// Puts the container in the place that was set aside for it.
-    package func add(_ process: InitProcess) { entries[process.id] = .process(process) }
+    package func add(_ process: InitProcess) {
+        entries[process.id] = .process(process)
+        isUnused = false
+    }
 
     /// Frees an id.
     package func remove(_ id: String) { entries[id] = nil }

@@ -95,6 +95,8 @@ extension TaskService: ServedTasks {
         }
     }
 
+    package func closeIfEmpty() async -> Bool { await registry.closeIfEmpty() }
+
     package func describe() async -> [String] {
         var lines: [String] = []
         if let process = await registry.sandbox?.process {

@@ -1,5 +1,8 @@
 import Foundation
 import Glibc
+import Messages
+import Sys
+import TTRPC
 import TestSupport
 import Testing
 
@@ -35,6 +38,19 @@ extension EndToEnd {
                     try? FileManager.default.removeItem(atPath: "\(directory)/\(name)")
                 }
             }
+        }
+
+        /// A shim that containerd knows nothing of, or takes for a task, ends by itself within minutes, since it has no
+        /// container; only then it heeds SIGTERM, too.
+        private func expectNothingLeft(
+            _ containerd: PrivateContainerd, _ comment: @autoclosure () -> Comment = "",
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) async throws {
+            if !(try await containerd.leftovers(after: .seconds(3))).isEmpty {
+                for shim in containerd.shims() { Glibc.kill(shim.pid, SIGTERM) }
+            }
+            let left = try await containerd.leftovers(after: .seconds(8))
+            #expect(left.isEmpty, "\(comment()):\n\(left)", sourceLocation: sourceLocation)
         }
 
         // MARK: containerd
@@ -79,14 +95,8 @@ extension EndToEnd {
                         try await containerd.ctr("tasks", "delete", "--force", id).checked()
                     }
                     _ = try await containerd.ctr("containers", "delete", id)
-                    // A shim that was not known yet to the containerd that started it ends by itself, in one or two
-                    // minutes, since it has neither a container nor a connection; only then it heeds this, too.
-                    if !(try await containerd.leftovers(after: .seconds(3))).isEmpty {
-                        for shim in containerd.shims() { Glibc.kill(shim.pid, SIGTERM) }
-                    }
                     removeHalfRemovedBundles(of: containerd)
-                    let left = try await containerd.leftovers(after: .seconds(8))
-                    #expect(left.isEmpty, "after \(moment) ms, seed \(random.seed):\n\(left)")
+                    try await expectNothingLeft(containerd, "after \(moment) ms, seed \(random.seed)")
                 }
                 try await containerd.nextContainerWorks()
             }
@@ -112,10 +122,33 @@ extension EndToEnd {
                     }
                     _ = try await containerd.ctr("containers", "delete", id)
                     removeHalfRemovedBundles(of: containerd)
-                    let left = try await containerd.leftovers(after: .seconds(8))
-                    #expect(left.isEmpty, "after \(moment) ms, seed \(random.seed):\n\(left)")
+                    try await expectNothingLeft(containerd, "after \(moment) ms, seed \(random.seed)")
                 }
                 try await containerd.nextContainerWorks()
+            }
+        }
+
+        /// It asks for the end of the shim after that of the task; in between it knows nothing of the shim when it comes back,
+        /// and its 1.6 asks nothing but Connect.
+        @Test(arguments: stacks)
+        func containerdIsKilledWhenATaskIsDeleted(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
+                try await containerd.detached("c", EndToEnd.idle)
+                let bundle = try #require(containerd.containerDirectories.first) + "/c"
+                let address = try String(contentsOfFile: bundle + "/address", encoding: .utf8)
+                try await containerd.crash()
+                // What it had asked for before.
+                let shim = try Client(connecting: .path(String(address.trimmingPrefix("unix://"))))
+                let task = "containerd.task.v2.Task"
+                let _: Empty = try await shim.call(task, "Kill", KillRequest(id: "c", signal: 9))
+                let _: WaitResponse = try await shim.call(task, "Wait", WaitRequest(id: "c"))
+                let _: DeleteResponse = try await shim.call(task, "Delete", DeleteRequest(id: "c"))
+                shim.close()
+                try await containerd.start()
+                #expect(try await containerd.state(of: "c") == nil)
+                #expect(!FileManager.default.fileExists(atPath: bundle))
+                try await containerd.ctr("containers", "delete", "c").checked()
+                try await expectNothingLeft(containerd)
             }
         }
 

@@ -36,6 +36,8 @@ struct TaskServiceTests {
                 == TaskExit(containerID: "c", id: "c", pid: 4242, exitStatus: 3, exitedAt: exit.exitedAt))
         #expect(it.mounts.events == ["mount [\"layer\"] /b/rootfs", "unmount /b/rootfs"])
         await it.refused("State", StateRequest(id: "c"), .notFound, "container c not created")
+        // A containerd that has come back would take any answer for a task.
+        await it.refused("Connect", ConnectRequest(id: "c"), .notFound, "container c not created")
     }
 
     @Test("an exec over the wire: added, started, seen among the processes, killed, deleted")

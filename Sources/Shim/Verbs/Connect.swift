@@ -3,13 +3,19 @@ internal import Proc
 internal import Sys
 
 extension TaskService {
-    /// Who answers here; a container that is not known has no process id.
+    /// Who answers here, and a container's process id, which is 0 before the shim's first container.
     ///
-    /// A containerd that starts anew asks for the sandbox as well, though that is no task.
+    /// A containerd that starts anew asks this of each shim that it finds, and for a sandbox as well, though that is no task.
+    /// 1.6 asks nothing else, takes any answer for a task that is there, and never ends a shim that has none any more: so what
+    /// was deleted is not found, and containerd clears it away.
     func connect(_ request: ConnectRequest) async throws -> ConnectResponse {
-        let container = try? await registry.container(request.id)
-        let process = if let container { container } else { try? await registry.sandbox(request.id).process }
-        return ConnectResponse(
-            shimPid: UInt32(Kernel.pid), taskPid: UInt32(process?.pid ?? 0), version: ShimVersion.version)
+        ConnectResponse(
+            shimPid: UInt32(Kernel.pid), taskPid: UInt32(try await taskPid(request.id)),
+            version: ShimVersion.version)
+    }
+
+    private func taskPid(_ id: String) async throws -> Int32 {
+        if let sandbox = await registry.sandbox, sandbox.id == id { return sandbox.process.pid }
+        return await registry.isUnused ? 0 : try await registry.container(id).pid
     }
 }
