@@ -15,6 +15,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_FDS = 253 };  // SCM_MAX_FD of the kernel
@@ -41,6 +42,19 @@ int csys_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int csys_pidfd_send_signal(int pidfd, int signo) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0);
+}
+
+int csys_thread_send_signal(pid_t pid, pid_t thread, int signo) {
+    return (int)syscall(SYS_tgkill, pid, thread, signo);
+}
+
+int64_t csys_processor_time(pid_t pid) {
+    clockid_t clock;
+    struct timespec time;
+    int error = clock_getcpuclockid(pid, &clock);
+    if (error != 0) return -error;
+    if (clock_gettime(clock, &time) != 0) return -errno;
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 int csys_pidfd_wait(int pidfd, int *status) {

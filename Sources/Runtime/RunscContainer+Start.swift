@@ -7,7 +7,9 @@ extension RunscContainer {
         if let checkpoint {
             try await restoreRoot(from: checkpoint)
         } else {
-            try await describing("start") { try await sandbox.sentry.startRoot(id) }
+            try await describing("start") {
+                try await sandbox.awake { try await sandbox.sentry.startRoot(id) }
+            }
         }
         if let address { forwardPorts(to: address) }
     }
@@ -27,7 +29,9 @@ extension RunscContainer {
                 try await sandbox.sentry.restoreSubcontainer(json, descriptors)
             }
         } else {
-            try await describing("start") { try await sandbox.sentry.startSubcontainer(json, descriptors) }
+            try await describing("start") {
+                try await sandbox.awake { try await sandbox.sentry.startSubcontainer(json, descriptors) }
+            }
         }
         for descriptor in filestores { descriptor.close() }
     }

@@ -63,6 +63,26 @@ package final class ChildProcess: Sendable {
     /// Sends a signal; does nothing once the child has been reaped.
     package func kill(_ signal: Int32) { _ = pidfd.call { Int(csys_pidfd_send_signal($0, signal)) } }
 
+    /// The ids of the child's threads, in the order in which it has made them; none once it has ended.
+    package var threads: [Int32] {
+        guard status == nil else { return [] }
+        // proc_task_readdir() of the kernel goes through the list to whose end a new thread is added.
+        return ((try? Directory.list("/proc/\(pid)/task")) ?? []).compactMap { Int32($0) }
+    }
+
+    /// The processor time that the child's threads have used; `nil` once it has ended.
+    package var processorTime: Duration? {
+        guard status == nil else { return nil }
+        let time = csys_processor_time(pid)
+        return time < 0 ? nil : .nanoseconds(time)
+    }
+
+    /// Sends a signal to one of the child's threads; does nothing once that has ended.
+    package func kill(_ signal: Int32, thread: Int32) {
+        guard status == nil else { return }
+        _ = csys_thread_send_signal(pid, thread, signal)
+    }
+
     /// Waits until the child runs its program.
     ///
     /// - Throws: `SpawnError` naming the step at which the child failed.

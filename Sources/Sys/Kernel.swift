@@ -82,4 +82,5 @@ package enum Signal {
     package static let terminate = SIGTERM
     package static let user1 = SIGUSR1
     package static let windowChange = SIGWINCH
+    package static let urgent = SIGURG
 }

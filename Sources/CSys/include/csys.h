@@ -83,6 +83,9 @@ int csys_register_membarrier_at_exec(pid_t pid);
 const char *_Nullable csys_error_text(int error);
 int csys_pidfd_open(pid_t pid);
 int csys_pidfd_send_signal(int pidfd, int signo);
+int csys_thread_send_signal(pid_t pid, pid_t thread, int signo);
+// The processor time that a process has used, in nanoseconds; or -errno.
+int64_t csys_processor_time(pid_t pid);
 // As waitid(P_PIDFD, WEXITED): the raw wait status, or -errno.
 int csys_pidfd_wait(int pidfd, int *_Nonnull status);
 int csys_ioctl_int(int fd, unsigned long request, int value);
