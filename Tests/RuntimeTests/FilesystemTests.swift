@@ -185,6 +185,34 @@ struct FilesystemTests {
         #expect(try Directory.list(outside.path) == [])
     }
 
+    @Test(
+        "a volume may have its mount point in another, and links in that one lead to the container's files",
+        arguments: Launched.underTest)
+    func volumesInVolumes(_ launched: Launched) async throws {
+        let (volume, data) = (try TemporaryDirectory("volume"), try TemporaryDirectory("restore-data"))
+        try data.write("mounted", to: "file")
+        try FileManager.default.createSymbolicLink(
+            atPath: volume.path("link"), withDestinationPath: "/linked")
+        var recipe = Self.recipe(
+            launched,
+            mounts: [
+                Self.bind(volume.path, "/data"), Self.bind(data.path("file"), "/data/file"),
+                Self.bind(data.path, "/data/a/b"), Self.bind(data.path, "/data/link/c"),
+            ])
+        let edit = recipe.edit
+        recipe.edit = { spec, bundle in
+            try edit(&spec, bundle)
+            spec[["process", "cwd"]] = "/data/work"
+        }
+        try await TestContainer.with(launched.release, recipe) { test in
+            let read = try await test.exec("cat", "/data/file", "/data/a/b/file", "/linked/c/file")
+            #expect(read.output == "mountedmountedmounted", "\(read)")
+        }
+        // Where they are mounted is made in the volume, as every runtime does it.
+        #expect(try Directory.list(volume.path).sorted() == ["a", "file", "link", "work"])
+        #expect(try File.readText(volume.path("file")) == "")
+    }
+
     @Test("a hundred mounts", arguments: Launched.underTest)
     func manyMounts(_ launched: Launched) async throws {
         let data = try TemporaryDirectory("restore-data")

@@ -34,7 +34,8 @@ struct DirectRoot: Sendable {
         isReadOnly = root.readonly || rootMount.conf.upper != .none
         let wanted = spec.linux?.rootfsPropagation ?? ""
         propagation = wanted.isEmpty ? [.slave, .recursive] : MountFlags.propagation(of: [wanted])
-        let rootDirectory = try File.openDirectory(root.path)
+        // With the mounts so far laid over it: a volume may have its mount point in another.
+        var tree = RootedTree(try File.openDirectory(root.path))
         var resolved: [JSONValue] = []
         var binds: [Bind] = []
         var goferMounts = mounts.dropFirst()
@@ -43,9 +44,10 @@ struct DirectRoot: Sendable {
                 resolved.append(raw)
                 continue
             }
-            let kind: ResolvedPath.Kind = try FileStatus(mount.source).isDirectory ? .directory : .file
-            let place = try ResolvedPath.path(
-                of: ResolvedPath.make(mount.destination, as: kind, in: rootDirectory), in: rootDirectory)
+            let source = try File.open(mount.source, [.path])
+            let place = try tree.walk(
+                mount.destination, making: try FileStatus(source).isDirectory ? .directory : .file)
+            tree.cover(place, with: source)
             var flags: MountFlags = mount.options.contains("rbind") ? [.bind, .recursive] : .bind
             // The Sentry alone is not enough: R24 empties a file that is opened to be overwritten, and sees only then
             // that it may not.
@@ -54,16 +56,16 @@ struct DirectRoot: Sendable {
             if contract.needsGoferRPCFD { flags.insert(.noSUID) }
             binds.append(
                 Bind(
-                    source: mount.source, place: place, flags: flags,
+                    source: mount.source, place: place.path, flags: flags,
                     propagation: MountFlags.propagation(of: mount.options)))
             var edited = raw
-            edited["destination"] = .string(place)
+            edited["destination"] = .string(place.path)
             edited["options"] = JSONValue(mount.options + (try Self.sentryOptions(for: mount.source)))
             resolved.append(edited)
         }
         self.binds = binds
         if let directory = spec.process?.cwd, !directory.isEmpty {
-            _ = try ResolvedPath.make(directory, as: .directory, in: rootDirectory)
+            _ = try tree.walk(directory, making: .directory)
         }
         var edited = document
         try edited.replaceMounts(.array(resolved))
