@@ -213,6 +213,7 @@ package actor InitProcess {
         }
         for exec in execs.values { await exec.discard() }
         execs = [:]
+        await stdio.settle()
         stdio.close()
         try advance(.deleteSucceeded)
         let end = exit.value ?? ContainerExit(code: 137, time: Kernel.realTime())

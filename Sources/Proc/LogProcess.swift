@@ -98,6 +98,19 @@ final class LogProcess: Sendable {
         return try? AsyncFD(file)
     }
 
+    /// Waits for the logger to have read everything, but no longer than `limit`, and then a moment for its end.
+    ///
+    /// Not for more: nerdctl's ends when containerd has told it of the end of the process.
+    func caughtUp(within limit: Duration) async {
+        _ = await within(limit) { [child, readers] in
+            // There is no event for a pipe that gets empty.
+            while child.status == nil, readers.contains(where: { Pipe.unread($0) > 0 }) {
+                guard (try? await Task.sleep(for: .milliseconds(2))) != nil else { return }
+            }
+        }
+        await drained(within: .milliseconds(50))
+    }
+
     /// Waits for the logger to have read everything and ended, but no longer than `limit`.
     func drained(within limit: Duration) async {
         _ = await within(limit) { [child] in _ = try? await child.wait() }

@@ -174,8 +174,11 @@ package final class Stdio: Sendable {
         }
         // What the container held is closed by now, or will be with the sandbox.
         logger?.error.close()
-        if owner == .container { await logger?.drained(within: patience) }
+        if owner == .container { await logger?.caughtUp(within: patience) }
     }
+
+    /// Waits for a program that takes the output to have written it down, but no longer than `patience`.
+    package func settle() async { await logger?.drained(within: Self.patience) }
 
     /// Gives everything up at once, copied or not.
     package func close() {

@@ -56,6 +56,12 @@ package struct Pipe: Sendable {
         read = OwnedFD(taking: ends[0])
         write = OwnedFD(taking: ends[1])
     }
+
+    /// How many bytes a pipe holds, by one of its ends; 0 if that is closed.
+    package static func unread(_ end: OwnedFD) -> Int {
+        var count: Int32 = 0
+        return csys_ioctl_ptr(end.raw, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
+    }
 }
 
 /// Two connected Unix stream sockets.

@@ -35,12 +35,42 @@ struct LogProcessTests {
         try File.write(Array("err".utf8), to: guest.error)
         guest.exit()
         await stdio.finish()
-        // The init process' exit is reported when the logger has everything.
         if !isExec {
+            await stdio.settle()
             #expect(File.exists(directory.path("ended")))
             #expect(try File.readText(directory.path("output")) == "out")
             #expect(try File.readText(directory.path("errors")) == "err")
         }
+        stdio.close()
+    }
+
+    @Test(
+        "one that ends when others know of the process's end has read all before, and does not hold that up")
+    func patient() async throws {
+        let directory = try TemporaryDirectory("logger")
+        let script = try directory.write(
+            """
+            #!/bin/sh
+            exec 5>&-
+            sleep 0.3
+            cat <&3 >\(directory.path)/output
+            while ! [ -e \(directory.path)/known ]; do sleep 0.05; done
+            echo >\(directory.path)/ended
+            """, to: "logger.sh")
+        let stdio = try await Stdio.open(
+            StdioPaths(stdout: "binary:///bin/sh?\(script)"), for: .container, id: "one")
+        let guest = try Guest(stdio.guest)
+        stdio.handedOver()
+        let bytes = [UInt8](repeating: 7, count: 50_000)
+        try File.write(bytes, to: guest.output)
+        guest.exit()
+        let time = await ContinuousClock().measure { await stdio.finish() }
+        #expect(time > .milliseconds(200) && time < .milliseconds(1800), "\(time)")
+        #expect(!File.exists(directory.path("ended")))
+        try directory.write("", to: "known")
+        await stdio.settle()
+        #expect(File.exists(directory.path("ended")))
+        #expect(try File.read(directory.path("output"), limit: 1 << 20) == bytes)
         stdio.close()
     }
 
