@@ -17,6 +17,7 @@ package actor Registry {
 
     private var entries: [String: Entry] = [:]
     private var sandboxEntry: SandboxEntry?
+    private var waiting: [CheckedContinuation<Void, Never>] = []
     private var closed = false
     /// Whether there has been no container yet.
     private(set) var isUnused = true
@@ -38,19 +39,41 @@ package actor Registry {
     package func add(_ process: InitProcess) {
         entries[process.id] = .process(process)
         isUnused = false
+        resumeWaiting()
     }
 
     /// Frees an id.
-    package func remove(_ id: String) { entries[id] = nil }
+    package func remove(_ id: String) {
+        entries[id] = nil
+        resumeWaiting()
+    }
+
+    /// How long a container that is being made is waited for: everybody has an answer within a second.
+    private static let patience = Duration.milliseconds(800)
 
     /// The container of an id.
     ///
-    /// - Throws: `ProcessError` `notFound`, also while it is being made.
-    package func container(_ id: String) throws -> InitProcess {
+    /// One that is being made is waited for, as with runc's shim: a client whose input has ended already looks for the task
+    /// to have its input closed (nerdctl), and would not ask again.
+    ///
+    /// - Throws: `ProcessError` `notFound`, also if it is still being made after that.
+    package func container(_ id: String) async throws -> InitProcess {
+        if isReserved(id) { _ = await within(Self.patience) { await self.whileReserved(id) } }
         guard case .process(let process) = entries[id] else {
             throw ProcessError(.notFound, "container \(id) not created")
         }
         return process
+    }
+
+    private func isReserved(_ id: String) -> Bool { if case .reserved = entries[id] { true } else { false } }
+
+    private func whileReserved(_ id: String) async {
+        while isReserved(id) { await withCheckedContinuation { waiting.append($0) } }
+    }
+
+    private func resumeWaiting() {
+        for continuation in waiting { continuation.resume() }
+        waiting = []
     }
 
     /// All containers, in the order of their ids.

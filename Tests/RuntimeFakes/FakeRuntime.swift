@@ -10,6 +10,7 @@ package final class FakeRuntime: ContainerRuntime {
         var request: CreateRequest?
         var container: FakeContainer?
         var failure: (any Error)?
+        var held: Signalled<Void>?
     }
 
     private let isAlive: Bool
@@ -26,7 +27,15 @@ package final class FakeRuntime: ContainerRuntime {
     /// The last one.
     package var request: CreateRequest? { state.withLock { $0.request } }
 
+    /// Has the next creations wait for the signal.
+    package func hold() -> Signalled<Void> {
+        let signal = Signalled<Void>()
+        state.withLock { $0.held = signal }
+        return signal
+    }
+
     package func create(_ request: CreateRequest) async throws -> any Container {
+        await state.withLock { $0.held }?.value()
         if let failure = state.withLock({ $0.failure }) { throw failure }
         let container = FakeContainer(
             id: request.id, isRoot: isRoot, isAlive: isAlive, stdio: request.stdio)
