@@ -45,6 +45,8 @@ extension CgroupV1.Metrics {
         memory.rss = statistics.memoryUsage
         memory.totalRSS = statistics.memoryUsage
         self.memory = memory
+        // nerdctl takes it for granted. What the Sentry reads and writes is not told apart by container.
+        blkio = CgroupV1.BlkIOStat()
         network = statistics.interfaces.map { interface in
             var stat = CgroupV1.NetworkStat()
             stat.name = interface.name
@@ -75,6 +77,7 @@ extension CgroupV2.Metrics {
         memory.maxUsage = statistics.memoryPeak
         memory.anon = statistics.memoryUsage
         self.memory = memory
+        io = CgroupV2.IOStat()
         network = statistics.interfaces.map { interface in
             var stat = CgroupV2.NetworkStat()
             stat.name = interface.name
