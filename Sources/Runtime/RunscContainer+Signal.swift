@@ -31,7 +31,11 @@ extension RunscContainer {
     /// Sees to it that a container which was killed ends: a Sentry can get stuck on the way, or fail to tell.
     private func expectEnd() {
         Task { [self] in
+            // Who is paused does not end; runc's container is continued, too, for a SIGKILL.
+            let isPaused = sandbox.pause.begin()
+            if await (try? status()) == .paused || isPaused { try? await sandbox.sentry.resume() }
             _ = try? await withDeadline(launch.configuration.bounds.end, "end") { try await self.exit.wait() }
+            if sandbox.pause.end(), !isRoot { try? await sandbox.sentry.pause() }
             guard exit.value == nil, sandbox.boot.status == nil else { return }
             killSandbox(because: RuntimeError(.failed, "container \(id) does not end by SIGKILL"))
         }

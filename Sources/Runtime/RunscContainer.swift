@@ -195,6 +195,7 @@ package final class RunscContainer: Container {
     }
 
     private func setPaused(_ paused: Bool) async {
+        sandbox.pause.set(paused)
         await note(paused ? .paused : .running).value
     }
 

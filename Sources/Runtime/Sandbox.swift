@@ -18,6 +18,7 @@ package final class Sandbox: Sendable {
     /// Of a pod without a limit of its own.
     private let memory: PodMemory?
     let oomKills: OOMKills
+    let pause = SandboxPause()
     /// Known once the Sentry is gone and its addresses are the host's again.
     let networkReturned = OneShot<Void>()
 
