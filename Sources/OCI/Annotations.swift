@@ -70,6 +70,11 @@ extension Annotations {
         return .sandbox
     }
 
+    /// Whether the container is the first one of a pod.
+    package var isOfPodSandbox: Bool {
+        all[Key.containerType] == "sandbox" || all[Key.crioContainerType] == "sandbox"
+    }
+
     /// The name of the container in its pod.
     package var containerName: String? { all[Key.containerName] }
 

@@ -72,12 +72,13 @@ struct PodVolumes: Sendable {
         try Directory.list(directory).allSatisfy { $0.hasPrefix(".gvisor.filestore.") }
     }
 
-    /// Makes /dev/shm a file system of the sandbox's, where it is a directory of the host that containers share.
+    /// Makes /dev/shm a file system of the sandbox's, where it is a directory of the host that the containers of a pod share.
     ///
     /// The C libraries of old want a tmpfs there (shm_open(3) fails elsewhere), and memory that is shared through a gofer
-    /// is slow. A container that has the host's own means just that.
+    /// is slow. A container that has the host's own means just that, and one of no pod whatever it has.
     private func keepSharedMemoryInside(_ document: inout SpecDocument) throws {
-        guard let mount = Self.sharedMemory(of: document.spec),
+        guard Annotations(document.spec.annotations).isOfPodSandbox,
+            let mount = Self.sharedMemory(of: document.spec),
             try MountHints(document.spec.annotations).hint(for: mount.source) == nil
         else { return }
         let size = Self.size(of: mount.source, in: try MountTable.current())

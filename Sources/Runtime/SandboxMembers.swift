@@ -13,9 +13,7 @@ final class SandboxMembers: Sendable {
     private let members = Mutex<[String: Member]>([:])
 
     func join(_ id: String, _ spec: Spec) {
-        let isPlaceholder =
-            spec.annotations[Annotations.Key.containerType] == "sandbox"
-            || spec.annotations[Annotations.Key.crioContainerType] == "sandbox"
+        let isPlaceholder = Annotations(spec.annotations).isOfPodSandbox
         let member = Member(
             resources: spec.linux?.resources ?? Spec.LinuxResources(),
             oomScore: spec.process?.oomScoreAdj, isPlaceholder: isPlaceholder)

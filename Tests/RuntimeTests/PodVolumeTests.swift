@@ -85,6 +85,7 @@ struct PodVolumeTests {
         let source = "/var/lib/kubelet/pods/u/volumes/kubernetes.io~empty-dir/m"
         var root = try Self.document(
             [
+                Annotations.Key.containerType: "sandbox",
                 Self.prefix + "m.type": "tmpfs", Self.prefix + "m.share": "pod",
                 Self.prefix + "m.source": source,
             ], mounts: [Self.bind("/run/sandboxes/x/shm", "/dev/shm")])
@@ -111,10 +112,14 @@ struct PodVolumeTests {
             try PodVolumes().use(hints, in: &member)
             #expect(member.spec.mounts[0].type == "bind")
         }
-        var host = try Self.document([:], mounts: [Self.bind("/dev/shm", "/dev/shm")])
-        let before = host
-        try PodVolumes().complete(&host)
-        #expect(host == before)
+        for (annotations, source) in [
+            ([Annotations.Key.containerType: "sandbox"], "/dev/shm"), ([:], "/somewhere/else"),
+        ] {
+            var document = try Self.document(annotations, mounts: [Self.bind(source, "/dev/shm")])
+            let before = document
+            try PodVolumes().complete(&document)
+            #expect(document == before)
+        }
     }
 
     @Test func theSizeIsThatOfTheHostsMount() {
@@ -135,7 +140,10 @@ struct PodVolumeTests {
         let shared = try TemporaryDirectory("shm")
         let logs = try TemporaryDirectory("logs")
         var recipe = TestContainer.Recipe("sleep", "1000")
-        recipe.annotations = ["io.kubernetes.cri.sandbox-log-directory": logs.path("ns_pod_uid")]
+        recipe.annotations = [
+            Annotations.Key.containerType: "sandbox",
+            Annotations.Key.sandboxLogDirectory: logs.path("ns_pod_uid"),
+        ]
         recipe.edit = { spec, _ in spec["mounts"] = [Self.bind(shared.path, "/dev/shm")] }
         try await TestContainer.with(release, recipe) { test in
             let seen = try await test.exec(
@@ -145,5 +153,20 @@ struct PodVolumeTests {
             #expect(try Directory.list(shared.path) == [])
             #expect(File.exists(logs.path("ns_pod_uid/gvisor.log")))
         }
+    }
+
+    @Test(
+        "a directory that a container of no pod has at /dev/shm is that directory",
+        arguments: RunscRelease.underTest)
+    func directoryAtSharedMemory(_ release: RunscRelease) async throws {
+        let shared = try TemporaryDirectory("shm")
+        try shared.write("host", to: "word")
+        var recipe = TestContainer.Recipe("sleep", "1000")
+        recipe.edit = { spec, _ in spec["mounts"] = [Self.bind(shared.path, "/dev/shm")] }
+        try await TestContainer.with(release, recipe) { test in
+            let seen = try await test.exec("sh", "-c", "cat /dev/shm/word; echo back > /dev/shm/answer")
+            #expect(seen.output == "host", "\(seen)")
+        }
+        #expect(try File.readText(shared.path("answer")) == "back\n")
     }
 }
