@@ -11,8 +11,16 @@ struct PortForwardingTests {
     @Test("every port of 127.0.0.1 leads to one listener, and no longer than that lives")
     func listener() async throws {
         try await NetworkLab.with { lab in
-            try await lab.inside("link", "set", "lo", "up")
             let namespace = try NetworkNamespace.open("/run/netns/\(lab.name)")
+            try await lab.addCable("eth0")
+            try await lab.inside("addr", "add", "10.77.0.2/24", "dev", "eth0")
+            // By this is known that nobody could connect.
+            #expect {
+                try LoopbackListener(in: namespace)
+            } throws: { error in
+                (error as? SysError)?.code == .addressNotAvailable
+            }
+            try await lab.inside("link", "set", "lo", "up")
             func connect(_ address: String, _ port: Int) async throws -> String {
                 try await lab.execute("/bin/busybox", "nc", "-w", "5", address, "\(port)")
             }

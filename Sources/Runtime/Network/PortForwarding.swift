@@ -23,6 +23,8 @@ struct PortForwarding: Sendable {
                 try LoopbackListener(in: NetworkNamespace.open("/proc/\(pid)/ns/net"))
             }
             try await PortForwarding(sandbox: sandbox, address: address).serve(listener)
+        } catch let error as SysError where error.code == .addressNotAvailable {
+            // The namespace's loopback interface is down, as in networks of nerdctl's: nobody can connect there.
         } catch {
             if !Task.isCancelled { warn("ports of sandbox \(sandbox.id) cannot be forwarded: \(error)") }
         }
