@@ -7,7 +7,8 @@ enum ExecutableLookup {
     /// The search path of a process whose environment has none.
     private static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// - Throws: `RuntimeError` when the program is certainly missing. Where a mount or an image may bring it, the Sentry decides.
+    /// - Throws: `RuntimeError` when the program is certainly missing, or nobody may execute it. Where a mount or an image may
+    ///   bring it, the Sentry decides.
     static func check(_ spec: Spec, bundle: String) throws {
         guard let process = spec.process, let name = process.args.first, let root = spec.root else { return }
         let mounted = spec.mounts.contains { mount in
@@ -18,29 +19,37 @@ enum ExecutableLookup {
         if mounted || isElsewhere { return }
         let rootfs = try File.openDirectory(Path.absolute(root.path, in: bundle))
         if name.contains("/") {
-            let path = Path.absolute(name, in: process.cwd)
-            do throws(SysError) {
-                _ = try ResolvedPath.open(path, in: rootfs)
-            } catch  where [.noEntry, .notDirectory].contains(error.code) {
+            switch look(at: Path.absolute(name, in: process.cwd), in: rootfs) {
+            case .missing:
                 throw RuntimeError(.notFound, "exec: \"\(name)\": stat \(name): no such file or directory")
-            } catch {
-                return
+            case .notExecutable: throw RuntimeError(.failed, "exec: \"\(name)\": permission denied")
+            case .executable, .unknown: return
             }
-            return
         }
         let variable = process.env.last { $0.hasPrefix("PATH=") }
         let search = variable.map { String($0.dropFirst("PATH=".count)) } ?? defaultPath
         for directory in search.split(separator: ":") {
-            let path = Path.absolute("\(directory)/\(name)", in: process.cwd)
-            do throws(SysError) {
-                _ = try ResolvedPath.open(path, in: rootfs)
-                return
-            } catch  where [.noEntry, .notDirectory].contains(error.code) {
-            } catch {
-                return
+            switch look(at: Path.absolute("\(directory)/\(name)", in: process.cwd), in: rootfs) {
+            case .executable, .unknown: return
+            // The search goes on.
+            case .missing, .notExecutable: continue
             }
         }
         throw RuntimeError(.notFound, "exec: \"\(name)\": executable file not found in $PATH")
+    }
+
+    private enum Outcome { case executable, notExecutable, missing, unknown }
+
+    private static func look(at path: String, in rootfs: OwnedFD) -> Outcome {
+        do throws(SysError) {
+            let status = try FileStatus(ResolvedPath.open(path, in: rootfs))
+            // Of bits of which there are none not even root has the use: path_resolution(7).
+            return status.isRegular && status.mode & 0o111 != 0 ? .executable : .notExecutable
+        } catch  where [.noEntry, .notDirectory].contains(error.code) {
+            return .missing
+        } catch {
+            return .unknown
+        }
     }
 }
 

@@ -63,6 +63,18 @@ struct AbsurdBundleTests {
         .edit("a file that is not there", "nothing-of-this-name") {
             $0[["process", "args"]] = ["nothing-of-this-name"]
         },
+        .edit("a directory as the program", "exec: \"/bin\": permission denied") {
+            $0[["process", "args"]] = ["/bin"]
+        },
+        Absurdity(
+            testDescription: "a file that nobody may execute", words: ["exec: \"/plain\": permission denied"]
+        ) {
+            let bundle = Path.split($0).directory
+            try File.writeAtomically([1], to: "\(bundle)/rootfs/plain", mode: 0o644)
+            var spec = try JSONValue.parse(File.read($0))
+            spec[["process", "args"]] = ["/plain"]
+            try File.writeAtomically(spec.serialised(), to: $0, mode: 0o644)
+        },
     ]
 
     private static func mounts(_ count: Int) -> String {
