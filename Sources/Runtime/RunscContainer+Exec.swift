@@ -10,8 +10,9 @@ extension RunscContainer {
         let json = try arguments.json(namesGuestDescriptors: launch.contract.hasGoferMountConfs)
         let descriptors = try stdio.forSandbox(launch)
         return try await shielded { [self] in
-            try await describing("exec") {
-                try await sandbox.awake { try await sandbox.sentry.executeAsync(json, descriptors) }
+            sandbox.stayAwake()
+            return try await describing("exec") {
+                try await sandbox.sentry.executeAsync(json, descriptors)
             }
         }
     }

@@ -7,9 +7,8 @@ extension RunscContainer {
         if let checkpoint {
             try await restoreRoot(from: checkpoint)
         } else {
-            try await describing("start") {
-                try await sandbox.awake { try await sandbox.sentry.startRoot(id) }
-            }
+            sandbox.stayAwake()
+            try await describing("start") { try await sandbox.sentry.startRoot(id) }
         }
         if let address { forwardPorts(to: address) }
     }
@@ -29,9 +28,8 @@ extension RunscContainer {
                 try await sandbox.sentry.restoreSubcontainer(json, descriptors)
             }
         } else {
-            try await describing("start") {
-                try await sandbox.awake { try await sandbox.sentry.startSubcontainer(json, descriptors) }
-            }
+            sandbox.stayAwake()
+            try await describing("start") { try await sandbox.sentry.startSubcontainer(json, descriptors) }
         }
         for descriptor in filestores { descriptor.close() }
     }

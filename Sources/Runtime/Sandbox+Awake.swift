@@ -1,7 +1,7 @@
 import Sys
 
 extension Sandbox {
-    /// Makes a call that has the Sentry start goroutines, and keeps the Go scheduler of the Sentry awake meanwhile.
+    /// Keeps the Go scheduler of the Sentry awake for the next moments, in which that starts a container or a process.
     ///
     /// A goroutine that waits in a system call keeps one of the scheduler's processors, of which there are as many as the
     /// sandbox has CPUs, until the runtime's monitor (sysmon) takes it away; and each connection to a gofer has one that does
@@ -11,17 +11,15 @@ extension Sandbox {
     ///
     /// SIGURG ends such a sleep. It is the signal that Go's runtime interrupts its own threads with, and of which it expects
     /// that others send it, too; gVisor does not forward it to the container (`StartSignalForwarding`).
-    func awake<Result>(_ call: () async throws -> Result) async throws -> Result {
-        let waker = Task { [boot] in try await Self.wakeMonitor(of: boot) }
-        defer { waker.cancel() }
-        return try await call()
+    func stayAwake() {
+        Task { [boot] in try await Self.wakeMonitor(of: boot) }
     }
 
     /// A Sentry that has not used more processor time than this in a millisecond waits for something.
     private static let idle = Duration.microseconds(50)
     /// A machine that takes longer to run who has slept is busy: the Sentry waits for one of its processors.
     private static let latency = Duration.microseconds(500)
-    /// Enough for the sleeps of one call; one that goes on after that waits for something else.
+    /// Enough for one start; what goes on after that waits for something else.
     private static let (wakes, bound) = (8, Duration.milliseconds(50))
 
     private static func wakeMonitor(of boot: ChildProcess) async throws {

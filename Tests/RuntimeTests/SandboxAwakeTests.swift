@@ -40,7 +40,7 @@ struct SandboxAwakeTests {
         }
     }
 
-    @Test("is woken while a call is under way, and not afterwards", arguments: RunscRelease.underTest)
+    @Test("is woken for the time of a start, and not afterwards", arguments: RunscRelease.underTest)
     func isWoken(_ release: RunscRelease) async throws {
         try await inSandbox(release, "sleep 1000") { sandbox, monitor in
             /// How often the thread went to sleep; by itself once in ten milliseconds at most.
@@ -58,9 +58,10 @@ struct SandboxAwakeTests {
             try await withDeadline(.seconds(20), "the thread to be woken") {
                 while true {
                     let woken = try await sleeps {
-                        try await sandbox.awake { try await Task.sleep(for: .milliseconds(30)) }
+                        sandbox.stayAwake()
+                        try await Task.sleep(for: .milliseconds(60))
                     }
-                    let left = try await sleeps { try await Task.sleep(for: .milliseconds(30)) }
+                    let left = try await sleeps { try await Task.sleep(for: .milliseconds(60)) }
                     if woken >= left + 5 { return }
                 }
             }
