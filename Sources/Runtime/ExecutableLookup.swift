@@ -43,8 +43,8 @@ enum ExecutableLookup {
     private static func look(at path: String, in rootfs: OwnedFD) -> Outcome {
         do throws(SysError) {
             let status = try FileStatus(ResolvedPath.open(path, in: rootfs))
-            // Of bits of which there are none not even root has the use: path_resolution(7).
-            return status.isRegular && status.mode & 0o111 != 0 ? .executable : .notExecutable
+            // Not even root executes a file that nobody may: path_resolution(7).
+            return status.isRegular && status.mode & 0o111 == 0 ? .notExecutable : .executable
         } catch  where [.noEntry, .notDirectory].contains(error.code) {
             return .missing
         } catch {

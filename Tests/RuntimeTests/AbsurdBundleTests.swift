@@ -63,9 +63,6 @@ struct AbsurdBundleTests {
         .edit("a file that is not there", "nothing-of-this-name") {
             $0[["process", "args"]] = ["nothing-of-this-name"]
         },
-        .edit("a directory as the program", "exec: \"/bin\": permission denied") {
-            $0[["process", "args"]] = ["/bin"]
-        },
         Absurdity(
             testDescription: "a file that nobody may execute", words: ["exec: \"/plain\": permission denied"]
         ) {
