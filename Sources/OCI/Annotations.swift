@@ -21,6 +21,7 @@ package struct Annotations: Sendable, Equatable {
         package static let sandboxMemory = "io.kubernetes.cri.sandbox-memory"
         package static let crioContainerType = "io.kubernetes.cri-o.ContainerType"
         package static let crioSandboxID = "io.kubernetes.cri-o.SandboxID"
+        package static let crioResources = "pod-linux-resources.crio.io"
         /// The group label that containerd's runc shim honours.
         package static let group = "io.containerd.runc.v2.group"
         package static let gVisorPrefix = "dev.gvisor."
@@ -75,6 +76,9 @@ extension Annotations {
         all[Key.containerType] == "sandbox" || all[Key.crioContainerType] == "sandbox"
     }
 
+    /// Whether it was CRI-O that wrote the spec.
+    package var isOfCRIO: Bool { all[Key.crioContainerType] != nil }
+
     /// The name of the container in its pod.
     package var containerName: String? { all[Key.containerName] }
 
@@ -99,15 +103,18 @@ extension Annotations {
         return hints
     }
 
-    /// Resources of the whole pod that the CRI plug-in puts on the sandbox container; nil if it gave none.
+    /// Resources of the whole pod that the CRI plug-in, or CRI-O, puts on the sandbox container; nil if it gave none.
     ///
-    /// Zero means "not set" to the plug-in and is left out.
+    /// Zero means "not set" to either and is left out.
     /// - Throws: `SpecError.invalid` for a value that is no whole number.
     package func sandboxResources() throws(SpecError) -> Spec.LinuxResources? {
-        let quota: Int64? = try number(Key.sandboxCPUQuota)
-        let period: UInt64? = try number(Key.sandboxCPUPeriod)
-        let shares: UInt64? = try number(Key.sandboxCPUShares)
-        let memory: Int64? = try number(Key.sandboxMemory)
+        let crio = try crioResources()
+        let quota: Int64? = try number(Key.sandboxCPUQuota) ?? crio("cpu_quota")
+        let period: UInt64? =
+            try number(Key.sandboxCPUPeriod) ?? crio("cpu_period").flatMap { UInt64(exactly: $0) }
+        let shares: UInt64? =
+            try number(Key.sandboxCPUShares) ?? crio("cpu_shares").flatMap { UInt64(exactly: $0) }
+        let memory: Int64? = try number(Key.sandboxMemory) ?? crio("memory_limit_in_bytes")
         guard quota != nil || period != nil || shares != nil || memory != nil else { return nil }
         var resources = Spec.LinuxResources()
         if quota != nil || period != nil || shares != nil {
@@ -116,6 +123,16 @@ extension Annotations {
         }
         if memory != nil { resources.memory = Spec.LinuxResources.Memory(limit: memory) }
         return resources
+    }
+
+    /// A pod's resources as CRI-O has them, in the JSON of the kubelet's message; by name, without those that are zero.
+    private func crioResources() throws(SpecError) -> (String) -> Int64? {
+        guard let text = all[Key.crioResources], !text.isEmpty else { return { _ in nil } }
+        let value: JSONValue
+        do throws(JSONError) { value = try JSONValue.parse(Array(text.utf8)) } catch {
+            throw .invalid(path: "config.json: annotations.\(Key.crioResources)", reason: "\(error)")
+        }
+        return { name in value[name]?.integer(Int64.self).flatMap { $0 == 0 ? nil : $0 } }
     }
 
     private func number<Integer: FixedWidthInteger>(_ key: String) throws(SpecError) -> Integer? {

@@ -119,17 +119,18 @@ package actor ExecProcess {
 
     // MARK: kill and delete
 
-    /// Sends a signal to the process.
+    /// Sends a signal to the process; with 0 only tells whether it is there, as kill(2).
     ///
     /// - Throws: `ProcessError`, `failedPrecondition` before the start, `notFound` after the end.
     package func kill(_ signal: UInt32) async throws {
-        guard let number = Int32(exactly: signal), (1...64).contains(number) else {
-            throw ProcessError(.invalid, "signal \(signal): expected 1 to 64")
+        guard let number = Int32(exactly: signal), (0...64).contains(number) else {
+            throw ProcessError(.invalid, "signal \(signal): expected 0 to 64")
         }
         // The start's own bound may be long.
         _ = await within(.seconds(2)) { await self.leaves(.starting) }
         try phase.check(.kill, .process)
         if ending { throw ProcessError(.notFound, "process already finished") }
+        if number == 0 { return }
         do {
             try await container.signal(number, to: .process(pid))
         } catch {

@@ -2,15 +2,15 @@ internal import Runtime
 internal import Sys
 
 extension InitProcess {
-    /// Sends a signal to the process, or to all of the container.
+    /// Sends a signal to the process, or to all of the container; with 0 only tells whether it is there, as kill(2).
     ///
     /// A container that was never started has nobody to handle a signal: one that ends a process by default
     /// ends the container.
     ///
     /// - Throws: `ProcessError`, `notFound` once the process has ended.
     package func kill(_ signal: UInt32, all: Bool) async throws {
-        guard let number = Int32(exactly: signal), (1...64).contains(number) else {
-            throw ProcessError(.invalid, "signal \(signal): expected 1 to 64")
+        guard let number = Int32(exactly: signal), (0...64).contains(number) else {
+            throw ProcessError(.invalid, "signal \(signal): expected 0 to 64")
         }
         // The start's own bound may be long; a signal that comes too early is refused by the sandbox.
         _ = await within(.seconds(2)) { await self.leaves(.starting) }
@@ -22,7 +22,7 @@ extension InitProcess {
         }
         try phase.check(.kill, .container)
         if exit.value != nil || ending { throw ProcessError(.notFound, "process already finished") }
-        if phase == .killing { return }
+        if phase == .killing || number == 0 { return }
         if phase == .created && Self.ending.contains(number) {
             try await killCreated(number)
             return

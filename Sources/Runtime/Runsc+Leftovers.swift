@@ -6,17 +6,24 @@ extension Runsc {
     ///
     /// Works without any state file, because the shim may have died before it wrote one: the processes are known by
     /// their command lines, the files by the container's id. Nothing there is fine.
+    ///
+    /// - Throws: the first failure; the rest is removed all the same.
     package static func removeLeftovers(of id: String, bundle: String, root: String) async throws {
         let id = try ContainerID(id)
         let records = await leftRecords(of: id, root: root)
         await leaveForeignSandbox(records)
-        try await endProcesses(root: root, bundle: bundle)
-        try await giveNetworkBack(of: id, bundle: bundle, root: root)
-        try File.remove("\(root)/runsc-\(id).sock")
-        try removeFilestores(of: id, bundle: bundle, records: records.map(\.record))
-        try await removeCgroups(of: id, bundle: bundle, records)
-        for (directory, file, _) in records { try await directory.remove(file) }
-        try await removeMembers(of: id, root: root)
+        var failure: (any Error)?
+        func attempt(_ step: () async throws -> Void) async {
+            do { try await step() } catch { failure = failure ?? error }
+        }
+        await attempt { try await endProcesses(root: root, bundle: bundle) }
+        await attempt { try await giveNetworkBack(of: id, bundle: bundle, root: root) }
+        await attempt { try File.remove("\(root)/runsc-\(id).sock") }
+        await attempt { try removeFilestores(of: id, bundle: bundle, records: records.map(\.record)) }
+        await attempt { try await removeCgroups(of: id, bundle: bundle, records) }
+        for (directory, file, _) in records { await attempt { try await directory.remove(file) } }
+        await attempt { try await removeMembers(of: id, root: root) }
+        if let failure { throw failure }
     }
 
     /// Removes what is left of the other containers of a sandbox, which have ended with it.

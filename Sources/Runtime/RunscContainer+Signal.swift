@@ -13,8 +13,14 @@ extension RunscContainer {
         let bounds = launch.configuration.bounds
         do {
             try await describing("signal \(signal)") {
-                try await sandbox.sentry.signal(
-                    signal, in: id, to: target, bound: isKill ? bounds.kill : bounds.answer)
+                do {
+                    try await sandbox.sentry.signal(
+                        signal, in: id, to: target, bound: isKill ? bounds.kill : bounds.answer)
+                } catch let error as DeadlineExceeded where !isKill {
+                    // As for a process that is stopped, it is on its way. Whoever gets an error here never comes to SIGKILL:
+                    // kubelets stop a pod by way of SIGTERM each time.
+                    warn("signal \(signal) of container \(id): \(error)")
+                }
             }
             if isKill && (target == .initProcess || target == .all) { expectEnd() }
         } catch let error as RuntimeError where isKill && sandbox.boot.status == nil {

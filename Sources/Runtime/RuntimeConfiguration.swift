@@ -1,4 +1,5 @@
 import OCI
+import Sys
 
 /// How the runtime is set up on this host.
 package struct RuntimeConfiguration: Sendable, Equatable {
@@ -63,7 +64,15 @@ package enum SandboxNetworkMode: Sendable, Equatable {
         }
         guard let namespace = spec.linux?.namespace(.network) else { return .host }
         guard let path = namespace.path, !path.isEmpty else { return .loopback }
-        return .joined(namespace: path)
+        return isHostsOfCRIO(path, spec) ? .host : .joined(namespace: path)
+    }
+
+    /// Whether a pod of CRI-O's has the host's network: that pins every namespace to a file, the host's as well.
+    private static func isHostsOfCRIO(_ path: String, _ spec: Spec) -> Bool {
+        guard Annotations(spec.annotations).isOfCRIO, let namespace = try? NetworkNamespace.open(path) else {
+            return false
+        }
+        return (try? NetworkNamespace.isHosts(namespace)) == true
     }
 }
 

@@ -84,7 +84,7 @@ package struct Arguments: Sendable, Equatable {
     }
 
     private static var toggles: [String: WritableKeyPath<Arguments, Bool>] {
-        ["debug": \.debug, "v": \.showVersion, "info": \.showInfo]
+        ["debug": \.debug, "v": \.showVersion, "version": \.showVersion, "info": \.showInfo]
     }
 }
 

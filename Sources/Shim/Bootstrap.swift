@@ -43,7 +43,10 @@ package struct Bootstrap: Sendable {
         let address = SocketAddress(
             containerd: arguments.address, namespace: arguments.namespace,
             group: try Grouping.group(of: arguments.id, bundle: bundle), directory: socketDirectory(input))
-        let answer = StartAnswer(input, maximumVersion: surroundings.variable("MAX_SHIM_VERSION"))
+        let answer = StartAnswer(
+            input, maximumVersion: surroundings.variable("MAX_SHIM_VERSION"),
+            hasContainerd: !arguments.address.isEmpty
+                || surroundings.variable("TTRPC_ADDRESS")?.isEmpty == false)
         switch try await SocketClaim.take(address) {
         case .taken:
             try writeAddress(address)

@@ -12,6 +12,7 @@ package enum EmbeddedRuntime {
             runtime: { options, bundle in try await runtime.get(options, bundle: bundle) },
             publisher: context.publisher)
         environment.namespace = context.arguments.namespace
+        environment.hasContainerd = context.publisher.hasContainerd
         environment.warn = { [log = context.log] in log.warning($0) }
         environment.heedsPodAnnotations = {
             try ShimConfiguration.load(SavedOptions.load(from: $0)).podAnnotations

@@ -56,6 +56,9 @@ package final class Publisher: Sendable {
         }
     }
 
+    /// Whether there is anybody to publish to.
+    package var hasContainerd: Bool { address != nil }
+
     /// Events that have not been taken yet.
     package var backlog: Int { state.withLock { $0.queue.count } }
 

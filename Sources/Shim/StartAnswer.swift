@@ -3,7 +3,7 @@ internal import OCI
 
 /// What `start` prints, in the form that the calling containerd reads.
 package enum StartAnswer: Sendable, Equatable {
-    /// The address alone: containerd 1.6 takes everything that is printed for it.
+    /// The address alone: containerd 1.6, and CRI-O, take everything that is printed for it.
     case plain
     /// A JSON object: 1.7 and 2.0 to 2.2.
     case json
@@ -20,11 +20,12 @@ package enum StartAnswer: Sendable, Equatable {
     /// Chooses the form.
     ///
     /// 1.6 is known by what it does not say: it sets no MAX_SHIM_VERSION. All later ones set it to 2, and 1.7
-    /// refuses an answer with a higher version.
-    package init(_ input: StartInput, maximumVersion: String?) {
+    /// refuses an answer with a higher version. CRI-O sets it, too, by containerd's own code, but reads no JSON in any
+    /// release up to 1.36; it is known by having no containerd.
+    package init(_ input: StartInput, maximumVersion: String?, hasContainerd: Bool = true) {
         switch input {
         case .bootstrap: self = .message
-        case .options: self = maximumVersion == nil ? .plain : .json
+        case .options: self = maximumVersion == nil || !hasContainerd ? .plain : .json
         }
     }
 

@@ -20,6 +20,8 @@ package final class TaskService: Sendable {
         package var unifiedCgroups: @Sendable () -> Bool
         /// Whether a sandbox heeds what its pod's annotations say to gVisor.
         package var heedsPodAnnotations: @Sendable (_ bundle: String) throws -> Bool = { _ in false }
+        /// Whether there is a containerd to tell of events; CRI-O starts shims without one.
+        package var hasContainerd = true
         /// Told of what goes wrong and fails no call.
         package var warn: @Sendable (String) -> Void = { _ in }
 

@@ -1,11 +1,13 @@
 internal import Messages
 internal import Proc
 internal import Runtime
+internal import Sys
 
 /// The events of one container as containerd knows them.
 struct ContainerEvents: Sendable {
     let request: CreateTaskRequest
     let publisher: any EventPublisher
+    let hasContainerd: Bool
 
     /// Publishes an event under its topic.
     func publish(_ event: ProcessEvent) {
@@ -35,6 +37,8 @@ struct ContainerEvents: Sendable {
                     exitedAt: exit.timestamp))
         case .outOfMemory:
             publisher.publish("/tasks/oom", TaskOOM(containerID: id))
+            // CRI-O hears no events, and looks for this file after the end.
+            if !hasContainerd { try? File.writeAtomically([], to: request.bundle + "/oom", mode: 0o600) }
         case .paused:
             publisher.publish("/tasks/paused", TaskPaused(containerID: id))
         case .resumed:

@@ -35,6 +35,7 @@ package struct Errno: RawRepresentable, Sendable, Hashable, CustomStringConverti
     package static let interrupted = Errno(rawValue: EINTR)
     package static let io = Errno(rawValue: EIO)
     package static let noDevice = Errno(rawValue: ENXIO)
+    package static let noSuchDevice = Errno(rawValue: ENODEV)
     package static let badDescriptor = Errno(rawValue: EBADF)
     package static let noChild = Errno(rawValue: ECHILD)
     package static let again = Errno(rawValue: EAGAIN)

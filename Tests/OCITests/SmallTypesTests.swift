@@ -33,6 +33,14 @@ struct SmallTypesTests {
         let resources = try #require(try annotations.sandboxResources())
         #expect(resources.memory?.limit == 1024 && resources.cpu?.quota == -1 && resources.cpu?.shares == nil)
         #expect(try Annotations([:]).sandboxResources() == nil)
+        let crio = try Annotations([
+            Annotations.Key.crioResources:
+                #"{"cpu_period":100000,"cpu_quota":50000,"cpu_shares":0,"memory_limit_in_bytes":209715200}"#
+        ]).sandboxResources()
+        #expect(crio?.memory?.limit == 209_715_200 && crio?.cpu?.quota == 50000 && crio?.cpu?.shares == nil)
+        #expect(throws: SpecError.self) {
+            try Annotations([Annotations.Key.crioResources: "512M"]).sandboxResources()
+        }
         #expect(throws: SpecError.self) {
             try Annotations([Annotations.Key.sandboxMemory: "1G"]).sandboxResources()
         }

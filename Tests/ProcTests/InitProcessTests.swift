@@ -104,7 +104,7 @@ struct InitProcessTests {
         #expect(it.container.calls.last == (all ? "signal 10 all" : "signal 10 initProcess"))
         it.container.fail("signal", RuntimeError(.notFound, "no such process"))
         await expect(.notFound, "process already finished") { try await it.process.kill(9, all: all) }
-        await expect(.invalid, "signal 65: expected 1 to 64") { try await it.process.kill(65, all: all) }
+        await expect(.invalid, "signal 65: expected 0 to 64") { try await it.process.kill(65, all: all) }
     }
 
     @Test(

@@ -136,6 +136,18 @@ struct NetworkNamespaceTests {
         }
     }
 
+    /// CRI-O has CNI take a pod's network down before it ends the sandbox.
+    @Test func ofAnInterfaceThatIsGoneNothingIsRestored() async throws {
+        try await NetworkLab.with { lab in
+            try await furnish(lab)
+            _ = try await prepare(lab)
+            #expect(try NetworkJournal.read(lab.journal) != nil)
+            try await lab.inside("link", "delete", "eth0")
+            try await SandboxNetwork.giveBack(namespace: try lab.open(), journal: lab.journal)
+            #expect(try NetworkJournal.read(lab.journal) == nil)
+        }
+    }
+
     @Test func aFailureBeforeTheRemovalChangesNothing() async throws {
         try await NetworkLab.with { lab in
             try await furnish(lab)

@@ -49,6 +49,10 @@ struct StartFormsTests {
         #expect(try String(decoding: answer.encoded(address), as: UTF8.self) == address.description)
     }
 
+    @Test func crioGetsTheAddressAlone() throws {
+        #expect(StartAnswer(.options(nil), maximumVersion: "2", hasContainerd: false) == .plain)
+    }
+
     @Test func later1And2GetJSON() throws {
         let answer = StartAnswer(.options(runc), maximumVersion: "2")
         #expect(

@@ -19,20 +19,21 @@ final class TaskFixture: Sendable {
 
     init(
         _ runtime: FakeRuntime? = nil, failing failure: (any Error)? = nil, unified: Bool = false,
-        failMount: Bool = false
+        failMount: Bool = false, hasContainerd: Bool = true
     ) throws {
         let runtime = runtime ?? FakeRuntime(failing: failure)
         let mounts = mounts
-        service = TaskService(
-            TaskService.Environment(
-                runtime: { _, _ in runtime }, publisher: events,
-                mounter: RootfsMounter(
-                    mount: { list, path in
-                        mounts.add("mount \(list.map(\.source)) \(path)")
-                        if failMount { throw SysError("mount", path, .busy) }
-                    },
-                    unmount: { mounts.add("unmount \($0)") }),
-                unifiedCgroups: { unified }))
+        var environment = TaskService.Environment(
+            runtime: { _, _ in runtime }, publisher: events,
+            mounter: RootfsMounter(
+                mount: { list, path in
+                    mounts.add("mount \(list.map(\.source)) \(path)")
+                    if failMount { throw SysError("mount", path, .busy) }
+                },
+                unmount: { mounts.add("unmount \($0)") }),
+            unifiedCgroups: { unified })
+        environment.hasContainerd = hasContainerd
+        service = TaskService(environment)
         self.runtime = runtime
         directory = "/tmp/proc-shim-\(UInt64.random(in: .min ... .max))"
         try Directory.make(directory, mode: 0o700)

@@ -260,7 +260,7 @@ struct TaskServiceTests {
             #expect(metrics.cpu?.throttling?.throttledPeriods == 7)
             #expect(metrics.network.map(\.name) == ["eth0"])
         }
-        // Docker's daemon, and nerdctl, end where a part is missing, be it empty.
+        // The daemons of Docker and CRI-O, and nerdctl, end where a part is missing, be it empty.
         try it.container.set(Statistics())
         let empty: StatsResponse = try await it.call("Stats", StatsRequest(id: "c"))
         if unified {
@@ -269,6 +269,8 @@ struct TaskServiceTests {
         } else {
             let metrics = try #require(empty.stats).unpack(as: CgroupV1.Metrics.self)
             #expect(metrics.cpu?.usage != nil && metrics.cpu?.throttling != nil && metrics.blkio != nil)
+            let memory = try #require(metrics.memory)
+            #expect(memory.swap != nil && memory.kernel != nil && memory.kernelTCP != nil)
         }
     }
 }

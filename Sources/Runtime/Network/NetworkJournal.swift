@@ -120,15 +120,18 @@ package struct NetworkJournal: Sendable, Equatable {
     /// - Throws: The first failure.
     package func restore(_ socket: RouteSocket) throws(SysError) {
         var failure: SysError?
-        for address in addresses {
-            do throws(SysError) { try socket.add(address) } catch { failure = failure ?? error }
+        // Of an interface that has been removed meanwhile there is nothing to restore, nor any way through it.
+        var isGone = false
+        func attempt(_ add: () throws(SysError) -> Void) {
+            do throws(SysError) { try add() } catch {
+                isGone = isGone || error.code == .noSuchDevice
+                let isOfGone = isGone && [.noSuchDevice, .networkUnreachable].contains(error.code)
+                if !isOfGone { failure = failure ?? error }
+            }
         }
-        for route in routes {
-            do throws(SysError) { try socket.add(route) } catch { failure = failure ?? error }
-        }
-        for neighbour in neighbours {
-            do throws(SysError) { try socket.add(neighbour) } catch { failure = failure ?? error }
-        }
+        for address in addresses { attempt { () throws(SysError) in try socket.add(address) } }
+        for route in routes { attempt { () throws(SysError) in try socket.add(route) } }
+        for neighbour in neighbours { attempt { () throws(SysError) in try socket.add(neighbour) } }
         if let failure { throw failure }
     }
 }

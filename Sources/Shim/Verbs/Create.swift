@@ -38,7 +38,8 @@ extension TaskService {
         } catch {
             throw ProcessError("OCI runtime create failed", cause: error)
         }
-        let events = ContainerEvents(request: request, publisher: environment.publisher)
+        let events = ContainerEvents(
+            request: request, publisher: environment.publisher, hasContainerd: environment.hasContainerd)
         do {
             var configuration = InitProcess.Configuration(
                 id: request.id, bundle: request.bundle,

@@ -92,6 +92,7 @@ package struct NetlinkAttributes: Sendable {
 extension Errno {
     package static let badMessage = Errno(rawValue: EBADMSG)
     package static let addressNotAvailable = Errno(rawValue: EADDRNOTAVAIL)
+    package static let networkUnreachable = Errno(rawValue: ENETUNREACH)
 }
 
 extension SysError {
