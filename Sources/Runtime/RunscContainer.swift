@@ -128,6 +128,7 @@ package final class RunscContainer: Container {
         Task { [weak self, exit] in
             _ = try? await exit.wait()
             self?.note(.stopped)
+            await self?.leaveLimits()
         }
     }
 
@@ -192,6 +193,14 @@ package final class RunscContainer: Container {
             try await describing("resume") { try await sandbox.sentry.resume() }
             await setPaused(false)
         }
+    }
+
+    /// A pod is held to what its containers may use that have not ended.
+    private func leaveLimits() async {
+        guard !isRoot, sandbox.boot.status == nil else { return }
+        sandbox.members.end(id)
+        adjustOOMScores()
+        try? await sandbox.limitMemory(without: id)
     }
 
     private func setPaused(_ paused: Bool) async {

@@ -8,6 +8,10 @@ final class SandboxMembers: Sendable {
         let oomScore: Int32?
         /// Whether it only holds the pod's place, as the first container of a pod does.
         let isPlaceholder: Bool
+        var hasEnded = false
+
+        /// Whether it uses anything.
+        var counts: Bool { !isPlaceholder && !hasEnded }
     }
 
     private let members = Mutex<[String: Member]>([:])
@@ -25,20 +29,23 @@ final class SandboxMembers: Sendable {
 
     func leave(_ id: String) { members.withLock { $0[id] = nil } }
 
+    /// Takes note that a container has ended, which does not count any more; CRI-O deletes it long afterwards.
+    func end(_ id: String) { members.withLock { $0[id]?.hasEnded = true } }
+
     /// The limits of one container, as its spec or the last update has them.
     func resources(of id: String) -> Spec.LinuxResources? { members.withLock { $0[id]?.resources } }
 
     /// The lowest score of all containers; a placeholder's, which is always very low, does not count.
     var oomScore: Int? {
         members.withLock { members in
-            members.values.filter { !$0.isPlaceholder }.compactMap { $0.oomScore.map(Int.init) }.min()
+            members.values.filter(\.counts).compactMap { $0.oomScore.map(Int.init) }.min()
         }
     }
 
     /// The sum of the containers' memory limits, if all have one.
     var memoryLimit: Int64? {
         members.withLock { members in
-            let limits = members.values.filter { !$0.isPlaceholder }.map { $0.resources.memory?.limit }
+            let limits = members.values.filter(\.counts).map { $0.resources.memory?.limit }
             return limits.isEmpty ? nil : Self.total(limits)
         }
     }
@@ -50,7 +57,7 @@ final class SandboxMembers: Sendable {
     func update(_ id: String, _ change: Spec.LinuxResources) -> Spec.LinuxResources {
         members.withLock { members in
             members[id]?.resources.take(change)
-            let all = members.values.filter { !$0.isPlaceholder }.map(\.resources)
+            let all = members.values.filter(\.counts).map(\.resources)
             return Self.sum(of: all, for: change)
         }
     }

@@ -53,6 +53,15 @@ struct SandboxMembersTests {
         #expect(members.memoryLimit == nil)
     }
 
+    @Test func whatHasEndedDoesNotCountButIsThere() throws {
+        try join("a", #"{"process":{"oomScoreAdj":5},"linux":{"resources":{"memory":{"limit":100}}}}"#)
+        try join("b", #"{"process":{"oomScoreAdj":1}}"#)
+        #expect(members.memoryLimit == nil && members.oomScore == 1)
+        members.end("b")
+        #expect(members.memoryLimit == 100 && members.oomScore == 5)
+        #expect(members.count == 2)
+    }
+
     @Test func processorsAreJoined() throws {
         try join("a", "{}")
         try join("b", #"{"linux":{"resources":{"cpu":{"cpus":"2-3"}}}}"#)
