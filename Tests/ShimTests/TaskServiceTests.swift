@@ -38,6 +38,9 @@ struct TaskServiceTests {
         await it.refused("State", StateRequest(id: "c"), .notFound, "container c not created")
         // A containerd that has come back would take any answer for a task.
         await it.refused("Connect", ConnectRequest(id: "c"), .notFound, "container c not created")
+        // containerd's tests ask only who is there.
+        let anybody: ConnectResponse = try await it.call("Connect", ConnectRequest())
+        #expect(anybody.taskPid == 0 && anybody.shimPid > 0)
     }
 
     @Test("an exec over the wire: added, started, seen among the processes, killed, deleted")

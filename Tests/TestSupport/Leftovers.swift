@@ -62,13 +62,17 @@ package struct Leftovers: Sendable, CustomStringConvertible {
 
     /// Sockets that appeared since `before` and that nobody listens on.
     ///
-    /// A listening one belongs to a process; if that is ours it is found as a process.
+    /// A listening one belongs to a process; if that is ours it is found as a process. /proc/net/unix would not tell: it has
+    /// those of one network namespace, and the directory is everybody's.
     private static func staleSockets(since before: Set<String>) -> [String] {
-        let new = Set(children(of: socketDirectory)).subtracting(before)
-        guard !new.isEmpty else { return [] }
-        let bound = Set(
-            text("/proc/net/unix").split(separator: "\n").compactMap { $0.split(separator: " ").last })
-        return new.filter { !bound.contains(Substring($0)) && access($0, F_OK) == 0 }.sorted()
+        Set(children(of: socketDirectory)).subtracting(before).filter { path in
+            do throws(SysError) {
+                try UnixSocket.connect(.path(path)).close()
+                return false
+            } catch {
+                return error.code == .connectionRefused
+            }
+        }.sorted()
     }
 
     private static func cgroupRoots(_ mountinfo: [String]) -> [String] {
