@@ -15,6 +15,7 @@ extension Runsc {
                 // Without a namespace of its own the container has the host's name.
                 try spec.setHostname(File.readText("/proc/sys/kernel/hostname").filter { !$0.isNewline })
             }
+            try request.stdio.setSize(of: spec.spec)
             try PodVolumes().complete(&spec)
             var launch = try Trace.span("plan the launch") {
                 try Launch(
@@ -71,6 +72,7 @@ extension Runsc {
             try resources.makeCompatibilityCgroup(for: spec.spec, in: sandbox)
             var spec = spec
             try spec.sharePIDNamespace(of: sandbox.boot.pid)
+            try request.stdio.setSize(of: spec.spec)
             try PodVolumes().use(sandbox.launch.hints, in: &spec)
             var launch = try Launch(
                 id: id, bundle: request.bundle, spec: spec, configuration: sandbox.launch.configuration,
@@ -135,5 +137,13 @@ extension GuestStdio {
             .files(input: try input.duplicate(), output: try output.duplicate(), error: try error.duplicate())
         case .terminal(let slave): .terminal(try slave.duplicate())
         }
+    }
+}
+
+extension GuestStdio {
+    /// Gives a terminal the size that the spec has for it, before the process can ask.
+    fileprivate func setSize(of spec: Spec) throws(SysError) {
+        guard case .terminal(let slave) = self, let size = spec.process?.consoleSize else { return }
+        try Terminal.resize(slave, width: size.width, height: size.height)
     }
 }

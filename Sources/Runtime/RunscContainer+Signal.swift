@@ -22,7 +22,10 @@ extension RunscContainer {
                     warn("signal \(signal) of container \(id): \(error)")
                 }
             }
-            if isKill && (target == .initProcess || target == .all) { expectEnd() }
+            if isKill && (target == .initProcess || target == .all) {
+                isKilled()
+                expectEnd()
+            }
         } catch let error as RuntimeError where isKill && sandbox.boot.status == nil {
             // A sandbox ends with its root container anyway, and one that is being restored is of no use without any of
             // its containers; else the others do not go because of a refusal.
@@ -38,8 +41,8 @@ extension RunscContainer {
     private func expectEnd() {
         Task { [self] in
             // Who is paused does not end; runc's container is continued, too, for a SIGKILL.
-            let isPaused = sandbox.pause.begin()
-            if await (try? status()) == .paused || isPaused { try? await sandbox.sentry.resume() }
+            let isPaused = await (try? status()) == .paused
+            if sandbox.pause.begin(isPausedByOthers: isPaused) { try? await sandbox.sentry.resume() }
             _ = try? await withDeadline(launch.configuration.bounds.end, "end") { try await self.exit.wait() }
             if sandbox.pause.end(), !isRoot { try? await sandbox.sentry.pause() }
             guard exit.value == nil, sandbox.boot.status == nil else { return }

@@ -19,6 +19,8 @@ package final class RunscContainer: Container {
         /// What the start of a container that joined takes with it.
         var pending: PendingStart?
         var started = false
+        /// Whether the Sentry has taken a SIGKILL for the init process.
+        var isKilled = false
         /// How the init process ended, as the Sentry says.
         var end: ContainerExit?
         /// The last change of the state file, done or under way.
@@ -63,6 +65,9 @@ package final class RunscContainer: Container {
         watchSandbox()
     }
 
+    /// Takes note of a SIGKILL that the init process gets.
+    func isKilled() { state.withLock { $0.isKilled = true } }
+
     /// The files behind the overlaid mounts.
     var filestores: [OwnedFD] { state.withLock { $0.resources.filestores.descriptors } }
 
@@ -88,9 +93,13 @@ package final class RunscContainer: Container {
             self?.stopForwarding()
             if isRoot { await sandbox.giveNetworkBack(warn: warn) }
             let said = isRoot ? sandbox.reason : ""
-            if !said.isEmpty { warn("sandbox \(sandbox.id) has ended with \(status.exitCode)\(said)") }
+            if !said.isEmpty, status.exitCode != 0 {
+                warn("sandbox \(sandbox.id) has ended with \(status.exitCode)\(said)")
+            }
             // A Sentry that lost one of its processes to a lack of memory says something else.
-            let isKilled = !isRoot || sandbox.launch.cgroup?.oomKills() ?? 0 > sandbox.oomKills.before
+            let isKilled =
+                !isRoot || self?.state.withLock { $0.isKilled } ?? false
+                || sandbox.launch.cgroup?.oomKills() ?? 0 > sandbox.oomKills.before
             let code = isKilled ? 128 + UInt32(Signal.kill) : status.exitCode
             // What the Sentry had said itself stands.
             let told = self?.state.withLock { $0.end }
@@ -184,14 +193,23 @@ package final class RunscContainer: Container {
     package func pause() async throws {
         try await shielded { [self] in
             try await describing("pause") { try await sandbox.sentry.pause() }
-            await setPaused(true)
+            if sandbox.pause.paused() { try? await sandbox.sentry.resume() }
+            await note(.paused).value
         }
     }
 
     package func resume() async throws {
         try await shielded { [self] in
-            try await describing("resume") { try await sandbox.sentry.resume() }
-            await setPaused(false)
+            do {
+                if sandbox.pause.resume() {
+                    try await describing("resume") { try await sandbox.sentry.resume() }
+                }
+            } catch {
+                sandbox.pause.resumed(failed: true)
+                throw error
+            }
+            await note(.running).value
+            sandbox.pause.resumed(failed: false)
         }
     }
 
@@ -201,11 +219,6 @@ package final class RunscContainer: Container {
         sandbox.members.end(id)
         adjustOOMScores()
         try? await sandbox.limitMemory(without: id)
-    }
-
-    private func setPaused(_ paused: Bool) async {
-        sandbox.pause.set(paused)
-        await note(paused ? .paused : .running).value
     }
 
     /// Writes a status into the state file, after those that were noted before.

@@ -1,19 +1,61 @@
 import Synchronization
 
-/// Whether a sandbox is paused, which it always is with all its containers.
+/// Whether a sandbox is paused, which it always is with all its containers, and who continues it.
+///
+/// A Sentry of 2024 ends with a panic when it is continued twice for one pause. Docker asks for it after each SIGKILL.
 final class SandboxPause: Sendable {
-    private let state = Mutex((isPaused: false, ending: 0))
+    private struct State {
+        var isPaused = false
+        /// Whether it goes on all the same, so that something can end.
+        var isContinued = false
+        /// How many containers are about to end.
+        var ending = 0
+        /// Whether a request to continue is being carried out.
+        var isResuming = false
+    }
 
-    /// Notes what the Sentry was asked for.
-    func set(_ isPaused: Bool) { state.withLock { $0.isPaused = isPaused } }
+    private let state = Mutex(State())
 
-    /// Notes that a container is about to end for which the others have to go on.
+    /// Notes a pause that has been carried out.
     ///
-    /// - Returns: Whether they are paused, as far as is known here.
-    func begin() -> Bool {
+    /// - Returns: Whether the sandbox is to be continued again, because something is about to end.
+    func paused() -> Bool {
+        state.withLock { state in
+            state.isPaused = true
+            state.isContinued = state.ending > 0
+            return state.isContinued
+        }
+    }
+
+    /// Begins a request to continue.
+    ///
+    /// - Returns: Whether the Sentry is to be asked; else it goes on already.
+    func resume() -> Bool {
+        state.withLock { state in
+            defer { (state.isPaused, state.isContinued, state.isResuming) = (false, false, true) }
+            return !state.isContinued
+        }
+    }
+
+    /// Ends it.
+    ///
+    /// - Parameter failed: whether the Sentry has refused, and is paused as before.
+    func resumed(failed: Bool) {
+        state.withLock { state in (state.isPaused, state.isResuming) = (failed, false) }
+    }
+
+    /// Notes that a container is about to end, for which the sandbox has to go on.
+    ///
+    /// - Parameter isPausedByOthers: whether the state file says so, where an operator's pause is as well.
+    /// - Returns: Whether the Sentry is to be asked.
+    func begin(isPausedByOthers: Bool) -> Bool {
         state.withLock { state in
             state.ending += 1
-            return state.isPaused
+            guard !state.isContinued, state.isPaused || isPausedByOthers && !state.isResuming else {
+                return false
+            }
+            state.isContinued = true
+            return true
         }
     }
 
@@ -23,7 +65,9 @@ final class SandboxPause: Sendable {
     func end() -> Bool {
         state.withLock { state in
             state.ending -= 1
-            return state.ending == 0 && state.isPaused
+            guard state.ending == 0, state.isPaused, state.isContinued else { return false }
+            state.isContinued = false
+            return true
         }
     }
 }

@@ -3,6 +3,13 @@ package import Messages
 /// Takes events for containerd, in the order of the calls; never blocks.
 package protocol EventPublisher: Sendable {
     func publish(_ topic: String, _ event: some Message)
+
+    /// Sees what a containerd that was away has missed taken, but waits no longer than `limit`.
+    func catchUp(within limit: Duration) async
+}
+
+extension EventPublisher {
+    package func catchUp(within limit: Duration) async {}
 }
 
 extension Publisher: EventPublisher {}

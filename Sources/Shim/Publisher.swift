@@ -1,4 +1,5 @@
 package import Messages
+internal import Proc
 internal import Synchronization
 internal import Sys
 internal import TTRPC
@@ -36,6 +37,9 @@ package final class Publisher: Sendable {
         var queue: [Entry] = []
         var next: UInt64 = 0
         var sending = false
+        /// Waits before it looks for containerd again.
+        var isAway = false
+        var sleeper: OneShot<Void>?
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -88,11 +92,34 @@ package final class Publisher: Sendable {
 
     /// Waits until all events have been taken, or for `limit`.
     package func flush(within limit: Duration) async {
+        wake()
         do {
             try await Abandon.task(after: limit, "publish the last events") { await self.drained() }
         } catch {
             log.error("\(backlog) events are lost: \(error)")
         }
+    }
+
+    /// Sees what a containerd that was away has missed taken, now that it is there again, but waits no longer than `limit`.
+    ///
+    /// Otherwise it would hear of an end when the next task of the same id runs, and take it for that one's.
+    package func catchUp(within limit: Duration) async {
+        guard state.withLock({ $0.isAway }) else { return }
+        wake()
+        _ = await within(limit) { await self.drained() }
+    }
+
+    /// Whether containerd is away, and it is not yet time to look for it again.
+    var isResting: Bool { state.withLock { $0.sleeper != nil } }
+
+    private func wake() { state.withLock { $0.sleeper }?.report(()) }
+
+    /// Waits until it is time to look for containerd again, or somebody knows that it is there.
+    private func rest(_ pause: Duration) async {
+        let sleeper = OneShot<Void>()
+        state.withLock { ($0.isAway, $0.sleeper) = (true, sleeper) }
+        _ = await within(pause) { try? await sleeper.wait() }
+        state.withLock { $0.sleeper = nil }
     }
 
     private func drained() async {
@@ -116,13 +143,14 @@ package final class Publisher: Sendable {
             switch await connection.forward(entry.envelope) {
             case .taken:
                 (refusals, pause) = (0, limits.reconnect.first)
+                state.withLock { $0.isAway = false }
                 remove(entry)
             case .unanswered(let reason):
                 log.error("publish event \(entry.envelope.topic): \(reason); it is not sent again")
                 remove(entry)
             case .away(let reason):
                 if pause == limits.reconnect.first { log.warning("publish events later: \(reason)") }
-                try? await Task.sleep(for: pause)
+                await rest(pause)
                 pause = min(pause * 2, limits.reconnect.longest)
             case .refused(let reason):
                 refusals += 1

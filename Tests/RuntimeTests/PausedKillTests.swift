@@ -23,6 +23,24 @@ struct PausedKillTests {
         }
     }
 
+    /// As Docker does it; a Sentry of 2024 panics when it is continued twice.
+    @Test(
+        "ends a container that is continued by its caller as well, at any moment",
+        arguments: RunscRelease.underTest)
+    func resumed(_ release: RunscRelease) async throws {
+        for moment in [0, 0, 1, 2, 5, 10] {
+            try await TestContainer.with(release, .init("sh", "-c", "while :; do :; done")) { test in
+                try await test.container.pause()
+                try await test.container.signal(Signal.kill, to: .initProcess)
+                try await Task.sleep(for: .milliseconds(moment))
+                // It may be gone by then.
+                try? await test.container.resume()
+                let exit = try await withDeadline(Self.limit, "the end") { await test.container.wait() }
+                #expect(exit.code == 137)
+            }
+        }
+    }
+
     @Test("ends a container of a pod, whose others are paused again", arguments: RunscRelease.underTest)
     func member(_ release: RunscRelease) async throws {
         try await TestContainer.with(

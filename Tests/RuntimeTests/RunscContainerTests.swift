@@ -159,4 +159,26 @@ struct RunscContainerTests {
             try await TestContainer.with(release, recipe) { _ in }
         } throws: { "\($0)".contains("hooks.\(name) is not supported by runsc") }
     }
+
+    @Test("a terminal has the size of the spec from the beginning", arguments: RunscRelease.underTest)
+    func consoleSize(_ release: RunscRelease) async throws {
+        let bundle = try TestBundle(args: ["busybox", "stty", "size"])
+        var spec = try JSONValue.parse(File.read("\(bundle.path)/config.json"))
+        spec[["process", "terminal"]] = true
+        spec[["process", "consoleSize"]] = ["height": 40, "width": 140]
+        try File.writeAtomically(spec.serialised(), to: "\(bundle.path)/config.json", mode: 0o644)
+        let runsc = Runsc(configuration: RuntimeConfiguration(binary: release.program, root: bundle.root))
+        let terminal = try Terminal()
+        let container = try await runsc.create(
+            CreateRequest(
+                id: "t\(UInt32.random(in: 0 ... .max))", bundle: bundle.path, stdio: .terminal(terminal.slave)
+            ))
+        let said = await _Concurrency.Task {
+            try await container.start()
+            #expect(await container.wait().code == 0)
+            return String(decoding: try await AsyncFD(terminal.master).read(upTo: 100), as: UTF8.self)
+        }.result
+        try await container.destroy()
+        #expect(try said.get() == "40 140\r\n")
+    }
 }

@@ -48,6 +48,22 @@ struct PublisherTests {
         await events.stop()
     }
 
+    @Test("one who knows that it is there does not wait for the next look", arguments: [true, false])
+    func itIsLookedForAtOnce(_ atTheEnd: Bool) async throws {
+        let publisher = publisher { $0.reconnect = (.seconds(50), .seconds(50)) }
+        publish(0..<3, by: publisher)
+        // It has looked once, and rests.
+        while !publisher.isResting { try await Task.sleep(for: .milliseconds(1)) }
+        let events = try EventServer(path)
+        if atTheEnd {
+            await publisher.flush(within: .seconds(20))
+        } else {
+            await publisher.catchUp(within: .seconds(20))
+        }
+        #expect(events.received.count == 3 && publisher.backlog == 0)
+        await events.stop()
+    }
+
     @Test func aRestartLosesNothing() async throws {
         let first = try EventServer(path)
         let publisher = publisher()

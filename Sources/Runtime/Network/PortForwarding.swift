@@ -26,7 +26,9 @@ struct PortForwarding: Sendable {
         } catch let error as SysError where error.code == .addressNotAvailable {
             // The namespace's loopback interface is down, as in networks of nerdctl's: nobody can connect there.
         } catch {
-            if !Task.isCancelled { warn("ports of sandbox \(sandbox.id) cannot be forwarded: \(error)") }
+            if !Task.isCancelled, sandbox.boot.status == nil {
+                warn("ports of sandbox \(sandbox.id) cannot be forwarded: \(error)")
+            }
         }
     }
 

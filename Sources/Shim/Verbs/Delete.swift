@@ -12,6 +12,8 @@ extension TaskService {
                 pid: UInt32(await exec.pid), exitStatus: exec.exit.value?.code ?? 0,
                 exitedAt: exec.exit.value?.timestamp)
         }
+        // With the answer the id is free, and what is heard of it later is taken for its next container's.
+        await environment.publisher.catchUp(within: .seconds(1))
         let exit = try await container.delete()
         await registry.remove(request.id)
         return DeleteResponse(
