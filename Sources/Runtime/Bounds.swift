@@ -8,7 +8,7 @@ package struct Bounds: Sendable, Equatable {
     package var work: Duration = .seconds(20)
     /// Calls that the Sentry answers from its own memory.
     package var answer: Duration = .seconds(5)
-    /// The Sentry's answer to SIGKILL, before it is killed itself.
+    /// The Sentry's answer to a signal; to SIGKILL, before it is killed itself.
     package var kill: Duration = .seconds(2)
     /// The end of a container whose Sentry has taken the SIGKILL, before the Sentry is killed itself.
     package var end: Duration = .seconds(10)

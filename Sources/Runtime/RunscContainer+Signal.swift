@@ -14,8 +14,7 @@ extension RunscContainer {
         do {
             try await describing("signal \(signal)") {
                 do {
-                    try await sandbox.sentry.signal(
-                        signal, in: id, to: target, bound: isKill ? bounds.kill : bounds.answer)
+                    try await sandbox.sentry.signal(signal, in: id, to: target, bound: bounds.kill)
                 } catch let error as DeadlineExceeded where !isKill {
                     // As for a process that is stopped, it is on its way. Whoever gets an error here never comes to SIGKILL:
                     // kubelets stop a pod by way of SIGTERM each time.

@@ -1,8 +1,9 @@
 import OCI
-import Runtime
 import Sys
 import TestSupport
 import Testing
+
+@testable import Runtime
 
 @Suite("A SIGKILL to what is paused", .requires(.root), .serialized, .timeLimit(.minutes(2)))
 struct PausedKillTests {
@@ -37,6 +38,9 @@ struct PausedKillTests {
                 try? await test.container.resume()
                 let exit = try await withDeadline(Self.limit, "the end") { await test.container.wait() }
                 #expect(exit.code == 137)
+                let sandbox = try #require(test.container as? RunscContainer).sandbox
+                _ = try await sandbox.boot.wait()
+                #expect(!sandbox.reason.contains("panic"), "\(sandbox.reason)")
             }
         }
     }
