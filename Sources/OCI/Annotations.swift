@@ -127,7 +127,7 @@ extension Annotations {
 
     /// A pod's resources as CRI-O has them, in the JSON of the kubelet's message; by name, without those that are zero.
     private func crioResources() throws(SpecError) -> (String) -> Int64? {
-        guard let text = all[Key.crioResources], !text.isEmpty else { return { _ in nil } }
+        guard isOfCRIO, let text = all[Key.crioResources], !text.isEmpty else { return { _ in nil } }
         let value: JSONValue
         do throws(JSONError) { value = try JSONValue.parse(Array(text.utf8)) } catch {
             throw .invalid(path: "config.json: annotations.\(Key.crioResources)", reason: "\(error)")

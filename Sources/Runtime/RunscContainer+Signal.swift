@@ -41,8 +41,11 @@ extension RunscContainer {
         Task { [self] in
             // Who is paused does not end; runc's container is continued, too, for a SIGKILL.
             let isPaused = await (try? status()) == .paused
-            if sandbox.pause.begin(isPausedByOthers: isPaused) { try? await sandbox.sentry.resume() }
-            _ = try? await withDeadline(launch.configuration.bounds.end, "end") { try await self.exit.wait() }
+            let isToGoOn = sandbox.pause.begin(isPausedByOthers: isPaused)
+            _ = try? await withDeadline(launch.configuration.bounds.end, "end") {
+                if isToGoOn { try? await self.sandbox.sentry.resume() }
+                _ = try await self.exit.wait()
+            }
             if sandbox.pause.end(), !isRoot { try? await sandbox.sentry.pause() }
             guard exit.value == nil, sandbox.boot.status == nil else { return }
             killSandbox(because: RuntimeError(.failed, "container \(id) does not end by SIGKILL"))

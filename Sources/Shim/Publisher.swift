@@ -92,7 +92,6 @@ package final class Publisher: Sendable {
 
     /// Waits until all events have been taken, or for `limit`.
     package func flush(within limit: Duration) async {
-        wake()
         do {
             try await Abandon.task(after: limit, "publish the last events") { await self.drained() }
         } catch {
@@ -105,30 +104,31 @@ package final class Publisher: Sendable {
     /// Otherwise it would hear of an end when the next task of the same id runs, and take it for that one's.
     package func catchUp(within limit: Duration) async {
         guard state.withLock({ $0.isAway }) else { return }
-        wake()
         _ = await within(limit) { await self.drained() }
     }
 
     /// Whether containerd is away, and it is not yet time to look for it again.
     var isResting: Bool { state.withLock { $0.sleeper != nil } }
 
-    private func wake() { state.withLock { $0.sleeper }?.report(()) }
-
-    /// Waits until it is time to look for containerd again, or somebody knows that it is there.
+    /// Waits until it is time to look for containerd again, which is soon while somebody waits for the queue to be empty.
     private func rest(_ pause: Duration) async {
         let sleeper = OneShot<Void>()
-        state.withLock { ($0.isAway, $0.sleeper) = (true, sleeper) }
+        let pause = state.withLock { state in
+            (state.isAway, state.sleeper) = (true, sleeper)
+            return state.waiting.isEmpty ? pause : min(pause, limits.reconnect.first)
+        }
         _ = await within(pause) { try? await sleeper.wait() }
         state.withLock { $0.sleeper = nil }
     }
 
     private func drained() async {
         await withCheckedContinuation { continuation in
-            let empty = state.withLock { state in
+            let (empty, sleeper) = state.withLock { state in
                 if !state.queue.isEmpty { state.waiting.append(continuation) }
-                return state.queue.isEmpty
+                return (state.queue.isEmpty, state.sleeper)
             }
             if empty { continuation.resume() }
+            sleeper?.report(())
         }
     }
 

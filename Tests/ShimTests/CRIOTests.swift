@@ -18,6 +18,9 @@ struct CRIOTests {
         try await it.tell("Kill", KillRequest(id: "c", signal: signal))
         await it.refused("Kill", KillRequest(id: "c", signal: 0), .notFound, "process already finished")
         await it.refused("Kill", KillRequest(id: "c", signal: 1), .notFound, "process already finished")
+        await it.refused(
+            "Kill", KillRequest(id: "c", execID: "e", signal: signal), .notFound,
+            "process e does not exist in container c")
         await it.refused("Kill", KillRequest(id: "d", signal: signal), .notFound, "container d not created")
     }
 

@@ -7,11 +7,12 @@ extension TaskService {
     /// Sends a signal to a process, or to all of a container.
     func kill(_ request: KillRequest) async throws -> Empty {
         let container = try await registry.container(request.id)
+        let exec = request.execID.isEmpty ? nil : try await container.exec(request.execID)
         do {
-            if request.execID.isEmpty {
-                try await container.kill(request.signal, all: request.all)
+            if let exec {
+                try await exec.kill(request.signal)
             } else {
-                try await container.exec(request.execID).kill(request.signal)
+                try await container.kill(request.signal, all: request.all)
             }
         } catch let error as ProcessError where isAsGoodAsDone(request, error) {}
         return Empty()

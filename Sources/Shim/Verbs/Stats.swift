@@ -41,11 +41,11 @@ extension CgroupV1.Metrics {
         memory.usage = CgroupV1.MemoryEntry(
             limit: min(statistics.memoryLimit, Self.unlimitedMemory), usage: statistics.memoryUsage,
             max: statistics.memoryPeak)
-        // What the Sentry gives its containers is anonymous memory; caches of files it does not count as theirs.
         // CRI-O takes these for granted.
         memory.swap = CgroupV1.MemoryEntry()
         memory.kernel = CgroupV1.MemoryEntry()
         memory.kernelTCP = CgroupV1.MemoryEntry()
+        // What the Sentry gives its containers is anonymous memory; caches of files it does not count as theirs.
         memory.rss = statistics.memoryUsage
         memory.totalRSS = statistics.memoryUsage
         self.memory = memory
