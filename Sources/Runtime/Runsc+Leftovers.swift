@@ -23,6 +23,7 @@ extension Runsc {
         await attempt { try await removeCgroups(of: id, bundle: bundle, records) }
         for (directory, file, _) in records { await attempt { try await directory.remove(file) } }
         await attempt { try await removeMembers(of: id, root: root) }
+        await attempt { try await StateDirectory(root: root, form: .r24).removeRemains(of: id) }
         if let failure { throw failure }
     }
 

@@ -90,9 +90,12 @@ package enum File {
         return bytes
     }
 
+    /// What is written at first by `writeAtomically` has the file's name with this after it.
+    package static let temporarySuffix = ".tmp"
+
     /// Replaces or makes a file so that a reader sees the old content or the new, never a part.
     package static func writeAtomically(_ bytes: [UInt8], to path: String, mode: UInt32) throws(SysError) {
-        let temporary = path + ".tmp"
+        let temporary = path + temporarySuffix
         do throws(SysError) {
             let file = try open(temporary, [.writeOnly, .create, .truncate], mode: mode)
             try write(bytes, to: file, temporary)
@@ -113,6 +116,13 @@ package enum File {
         do throws(SysError) { _ = try retrying("unlink", path) { unlink(path) } } catch
             where error.code == .noEntry
         {}
+    }
+
+    /// Removes a file of `writeAtomically` and what a writer that was killed has left beside it; what is not there is
+    /// fine.
+    package static func removeWritten(_ path: String) throws(SysError) {
+        try remove(path + temporarySuffix)
+        try remove(path)
     }
 
     /// Where a symbolic link leads.

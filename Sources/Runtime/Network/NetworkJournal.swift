@@ -65,7 +65,7 @@ package struct NetworkJournal: Sendable, Equatable {
     /// Removes a journal; one that is not there is fine.
     package static func remove(_ path: String) throws(RuntimeError) {
         do {
-            try File.remove(path)
+            try File.removeWritten(path)
         } catch {
             throw RuntimeError(.failed, "network journal \(path)", cause: error)
         }

@@ -61,7 +61,8 @@ package struct SandboxNetwork: Sendable {
 
     /// Plays a journal back into the namespace at a path; for one that is gone there is nothing to do.
     static func giveBack(to path: String, journal: String) async throws {
-        guard File.exists(journal) else { return }
+        // Its shim may have been killed while it wrote one; nothing was taken then.
+        guard File.exists(journal) else { return try NetworkJournal.remove(journal) }
         let namespace: OwnedFD
         do throws(SysError) {
             namespace = try NetworkNamespace.open(path)

@@ -80,11 +80,16 @@ package struct StateDirectory: Sendable {
     /// - Returns: Which containers have a state; any of them may be gone by now.
     /// - Throws: `SysError` if the directory cannot be read.
     package func list() throws(SysError) -> [StateFileID] {
-        do throws(SysError) {
-            return try Directory.list(root).sorted().compactMap(StateFileID.init(fileName:))
-        } catch  where error.code == .noEntry {
-            return []
-        }
+        try names().compactMap(StateFileID.init(fileName:))
+    }
+
+    /// Removes all that is left of a container and of the members of its sandbox, also where no state could be
+    /// written or read: the lock of one, or a part of one, from a shim that was killed.
+    ///
+    /// - Throws: `SysError`.
+    package func removeRemains(of id: ContainerID) async throws {
+        let remains = try Set(names().compactMap(StateFileID.init(anyFileName:)))
+        for file in remains where file.container == id || file.sandbox == id { try await remove(file) }
     }
 
     /// Removes a container's state and then the lock; what is not there is fine.
@@ -93,15 +98,23 @@ package struct StateDirectory: Sendable {
     ///
     /// - Throws: `SysError`.
     package func remove(_ id: StateFileID) async throws {
-        guard File.exists(path(id)) || File.exists(lockPath(id)) else { return }
+        guard try names().contains(where: { StateFileID(anyFileName: $0) == id }) else { return }
         let lock = try? await FileLock.acquire(lockPath(id), limit: lockLimit)
         defer { lock?.release() }
-        try File.remove(path(id))
+        try File.removeWritten(path(id))
         // Whoever waits for the lock finds, once it has it, that the file has lost its name.
         try File.remove(lockPath(id))
     }
 
     // MARK: - Parts
+
+    private func names() throws(SysError) -> [String] {
+        do throws(SysError) {
+            return try Directory.list(root).sorted()
+        } catch  where error.code == .noEntry {
+            return []
+        }
+    }
 
     private func path(_ id: StateFileID) -> String { root + "/" + id.stateName }
 

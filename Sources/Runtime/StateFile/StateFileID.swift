@@ -1,4 +1,5 @@
 package import OCI
+import Sys
 
 /// Which state file: one container of one sandbox.
 package struct StateFileID: Sendable, Hashable, CustomStringConvertible {
@@ -19,8 +20,17 @@ package struct StateFileID: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Reads the name of a state file; nil if it is none.
-    package init?(fileName: String) {
-        let suffix = ".state"
+    package init?(fileName: String) { self.init(fileName: fileName, suffix: ".state") }
+
+    /// Reads the name of any file that there may be of a container's state; nil if it is none.
+    package init?(anyFileName name: String) {
+        let known = [".state", ".lock", ".state" + File.temporarySuffix].lazy
+            .compactMap { StateFileID(fileName: name, suffix: $0) }
+        guard let id = known.first else { return nil }
+        self = id
+    }
+
+    private init?(fileName: String, suffix: String) {
         let mark = "_sandbox:"
         guard fileName.hasSuffix(suffix) else { return nil }
         let stem = fileName.dropLast(suffix.count)
