@@ -89,6 +89,16 @@ final class FaultFixture: Sendable {
         ForeignProcess.all { $0.contains("--root=\(directory.path)/run") }
     }
 
+    /// Whether a stand-in has come to the fault at a step, which it names a thread after.
+    func isAt(_ step: String) -> Bool {
+        processes.contains { process in
+            let tasks = "/proc/\(process.pid)/task"
+            return ((try? Directory.list(tasks)) ?? []).contains {
+                (try? File.readText("\(tasks)/\($0)/comm")) == step + "\n"
+            }
+        }
+    }
+
     /// What the runtime has logged.
     var warnings: [String] { heard.withLock { $0 } }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static const char *const names[] = {
@@ -36,6 +37,8 @@ enum fault fault_at(const char *step) {
 }
 
 void fault_process(enum fault fault, const char *step) {
+    // For tests to see, in /proc/PID/task/TID/comm, that it has come to this; at most 15 characters.
+    if (fault != FAULT_NONE) prctl(PR_SET_NAME, step);
     switch (fault) {
     case FAULT_EXIT:
         fprintf(stderr, "panic: fake-runsc: panic at %s\ngoroutine 1 [running]:\n", step);
