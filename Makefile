@@ -13,7 +13,7 @@ FLAGS   := --explicit-target-dependency-import-check error
 STATIC  := -c release --product $(NAME) --static-swift-stdlib -Xswiftc -static-executable
 
 # The suites that wait for bounds to pass: minutes, on a machine with nothing else to do.
-FAULTS  := Fault(Create|Start|Running|Exec|Pod)Tests|Killed(Process|Shim)Tests|FailedCallTests|SwappedRootTests|TinyMemoryTests
+FAULTS  := Fault(Create|Start|Running|Exec|Pod)Tests|Killed(Process|Shim|AtCall)Tests|FailedCallTests|SwappedRootTests|TinyMemoryTests
 
 # The suites for the sanitizers: no root, no sandbox, no bound that their slowness could break. Not the one that leaves no
 # descriptor: the sanitizer needs some to name what its list of exceptions does.

@@ -146,7 +146,7 @@ static int set_limit(int resource, uint64_t soft, uint64_t hard) {
 
 static int run_step(const struct csys_step *s) {
     switch ((enum csys_step_kind)s->kind) {
-    case CSYS_AWAIT: return await_byte(s->fd);
+    case CSYS_AWAIT: close((int)s->a); return await_byte(s->fd);
     case CSYS_SETNS: return setns(s->fd, (int)s->a);
     case CSYS_SETSID: return setsid() < 0 ? -1 : 0;
     case CSYS_SETCTTY: return ioctl(s->fd, TIOCSCTTY, 0);

@@ -23,6 +23,9 @@ package actor ExecProcess {
     private let events: EventSink
     private let warn: @Sendable (String) -> Void
     private var stdio: Stdio?
+    /// What was asked before there were streams.
+    private var isInputClosed = false
+    private var size: (width: UInt16, height: UInt16)?
     /// Whether the report of the exit is being prepared.
     private var ending = false
     /// Whether the container ended before this process was started.
@@ -59,7 +62,11 @@ package actor ExecProcess {
         do {
             let stdio = try await Stdio.open(stdioPaths, for: .exec, id: id, warn: warn)
             self.stdio = stdio
-            if let size = spec.consoleSize { try stdio.resize(width: size.width, height: size.height) }
+            // A client may have opened its end, written all, and asked for this before we are back here.
+            if isInputClosed { stdio.closeInput() }
+            if let size = size ?? spec.consoleSize.map({ ($0.width, $0.height) }) {
+                try stdio.resize(width: size.width, height: size.height)
+            }
             pid = try await container.exec(spec, stdio: stdio.guest)
             stdio.handedOver()
         } catch {
@@ -161,13 +168,17 @@ package actor ExecProcess {
 
     // MARK: the rest
 
-    /// Sets the size of the terminal; without one does nothing.
+    /// Sets the size of the terminal, before the start that which it begins with; without a terminal does nothing.
     package func resize(width: UInt16, height: UInt16) throws {
+        size = (width, height)
         try stdio?.resize(width: width, height: height)
     }
 
-    /// Lets the process see the end of its input.
-    package func closeInput() { stdio?.closeInput() }
+    /// Lets the process see the end of its input; before the start, it will see it then.
+    package func closeInput() {
+        isInputClosed = true
+        stdio?.closeInput()
+    }
 
     /// Waits while the process is in `phase`, which must be one of an operation with a bound.
     private func leaves(_ passing: Phase) async {

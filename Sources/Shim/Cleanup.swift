@@ -4,7 +4,7 @@ internal import Sys
 /// The `delete` action: clears away what a container left whose shim is gone.
 ///
 /// containerd runs it after losing a shim, and after a `start` or create that failed. It asks nobody for help:
-/// a live shim may have hung.
+/// a live shim may have hung, and is killed.
 package struct Cleanup: Sendable {
     /// Ends and removes whatever the runtime has left of a container.
     package typealias Destroy = @Sendable (Leftovers) async throws -> Void
@@ -13,6 +13,8 @@ package struct Cleanup: Sendable {
     package struct Leftovers: Sendable, Equatable {
         package let id: String
         package let namespace: String
+        /// containerd's socket, as the shim was told it.
+        package let address: String
         /// May be gone already.
         package let bundle: String
     }
@@ -39,6 +41,8 @@ package struct Cleanup: Sendable {
     package func run() async -> DeleteResponse {
         // Before anything can remove it.
         let pid = initPID()
+        // It would clear away at the same time, and tell of the same end.
+        await attempt("end the shim") { try await endShim() }
         await attempt("destroy the container") {
             try await Abandon.task(after: Self.limit, "destroy the container") { [destroy, leftovers] in
                 try await destroy(leftovers)
@@ -48,9 +52,6 @@ package struct Cleanup: Sendable {
             try await RootfsMounts.unmount(leftovers.bundle + "/rootfs")
         }
         await attempt("remove the socket") {
-            guard let text = try? File.readText(leftovers.bundle + "/address", limit: 4096),
-                let address = SocketAddress(text)
-            else { return }
             try await SocketClaim.removeStale(address)
         }
         return DeleteResponse(
@@ -60,6 +61,38 @@ package struct Cleanup: Sendable {
 
     private func attempt(_ what: String, _ body: () async throws -> Void) async {
         do { try await body() } catch { log.warning("\(what): \(error)") }
+    }
+
+    /// Kills the container's shim, and what it may just have cloned: such a child looks like it until it executes
+    /// `runsc`, and would then be a sandbox that nobody knows of.
+    private func endShim() async throws {
+        // Again, for what the shim cloned while we looked.
+        while case let left = ForeignProcess.all(where: isShim).filter({ !$0.isElsewhere }), !left.isEmpty {
+            for process in left { process.kill(Signal.kill) }
+            for process in left {
+                try await withDeadline(Self.limit / 4, "end of the shim \(process.pid)") {
+                    try await process.ended()
+                }
+            }
+        }
+    }
+
+    private func isShim(_ words: [String]) -> Bool {
+        // A command line as /proc shows it ends with a zero byte.
+        guard let program = words.first, Path.split(program).last == ShimVersion.program,
+            let arguments = try? Arguments(parsing: words.dropFirst().dropLast())
+        else { return false }
+        return arguments.action == .serve && arguments.id == leftovers.id
+            && arguments.namespace == leftovers.namespace && arguments.address == leftovers.address
+    }
+
+    /// Where the shim listens, also where `start` was killed before it had written that down.
+    private var address: SocketAddress {
+        let text = try? File.readText(leftovers.bundle + "/address", limit: 4096)
+        if let text, let address = SocketAddress(text) { return address }
+        let group = try? Grouping.group(of: leftovers.id, bundle: leftovers.bundle)
+        return SocketAddress(
+            containerd: leftovers.address, namespace: leftovers.namespace, group: group ?? leftovers.id)
     }
 
     private func initPID() -> UInt32 {
@@ -74,4 +107,9 @@ package struct Cleanup: Sendable {
         let (parent, last) = Path.split(workingDirectory)
         return last == arguments.id ? workingDirectory : Path.absolute(arguments.id, in: parent)
     }
+}
+
+extension ForeignProcess {
+    /// A shim that serves others of its group, while its first container is deleted and its id another's.
+    fileprivate var isElsewhere: Bool { workingDirectory?.hasSuffix(" (deleted)") ?? false }
 }

@@ -74,7 +74,7 @@ package struct Command: Sendable {
 
     private func delete(_ arguments: Arguments) async throws {
         let leftovers = Cleanup.Leftovers(
-            id: arguments.id, namespace: arguments.namespace,
+            id: arguments.id, namespace: arguments.namespace, address: arguments.address,
             bundle: Cleanup.bundle(arguments, workingDirectory: Kernel.workingDirectory))
         // containerd repeats in its own log what it finds on our standard error.
         let log = Log(to: StandardIO.error, debug: arguments.debug)

@@ -35,21 +35,23 @@ package enum SocketClaim: Sendable {
         return .ours(socket)
     }
 
-    /// Removes the socket of a shim that is gone; a live one's stays.
+    /// Removes the socket of a shim that is gone, and the lock of a `start` that was killed; a live one's stay.
     package static func removeStale(_ address: SocketAddress) async throws {
-        guard File.exists(address.path) else { return }
+        guard File.exists(address.path) || File.exists(lockPath(address)) else { return }
         let lock = try await lock(address)
         defer { release(lock, address) }
         if try !address.isLive() { try File.remove(address.path) }
     }
 
     private static func lock(_ address: SocketAddress) async throws -> FileLock {
-        try await FileLock.acquire(address.path + ".lock", limit: patience)
+        try await FileLock.acquire(lockPath(address), limit: patience)
     }
+
+    private static func lockPath(_ address: SocketAddress) -> String { address.path + ".lock" }
 
     private static func release(_ lock: FileLock, _ address: SocketAddress) {
         // Removed while it is held, which the lock's next taker notices.
-        try? File.remove(address.path + ".lock")
+        try? File.remove(lockPath(address))
         lock.release()
     }
 }

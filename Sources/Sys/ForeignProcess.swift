@@ -23,10 +23,14 @@ package struct ForeignProcess: Sendable {
     /// All processes whose command line is of interest.
     package static func all(where isWanted: ([String]) -> Bool) -> [ForeignProcess] {
         let names = (try? Directory.list("/proc")) ?? []
-        return names.compactMap { Int32($0) }.compactMap(ForeignProcess.init).filter {
+        // One after the other: together they may be more than descriptors can be open.
+        return names.lazy.compactMap { Int32($0) }.compactMap(ForeignProcess.init).filter {
             isWanted($0.arguments)
         }
     }
+
+    /// Its working directory, with " (deleted)" after the path of one that is; nil for a process that has ended.
+    package var workingDirectory: String? { try? File.readLink("/proc/\(pid)/cwd") }
 
     package func kill(_ signal: Int32) { _ = csys_pidfd_send_signal(pidfd.raw, signal) }
 

@@ -78,6 +78,7 @@ extension SpawnPlan {
             var await_ = csys_step()
             await_.kind = Int32(CSYS_AWAIT.rawValue)
             await_.fd = goAhead.read.raw
+            await_.a = UInt64(goAhead.write.raw)
             lowered.append(await_)
             names.append("wait for the launcher")
         }

@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,8 +143,12 @@ static void answer(struct ts_injector *self, int listener) {
     if (self->plan.kinds != 0 && matches(self, &in.request, text)) {
         unsigned number = ++self->count, nth = self->plan.nth;
         if (nth != 0 && (self->plan.lasting ? number >= nth : number == nth)) {
-            out.response.flags = 0;
-            out.response.error = -self->plan.error;
+            if (self->plan.victim != 0) {
+                kill(self->plan.victim > 0 ? self->plan.victim : (pid_t)in.request.pid, SIGKILL);
+            } else {
+                out.response.flags = 0;
+                out.response.error = -self->plan.error;
+            }
             if (self->failed[0] == 0) strcpy(self->failed, text);
         }
     }

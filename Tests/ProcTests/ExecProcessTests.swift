@@ -1,6 +1,8 @@
+import Glibc
 import Proc
 import Runtime
 import RuntimeFakes
+import Sys
 import Testing
 
 @Suite("Exec process", .timeLimit(.minutes(1)))
@@ -111,5 +113,25 @@ struct ExecProcessTests {
         await expect(.notFound, "process e does not exist in container c") {
             _ = try await it.process.deleteExec("e")
         }
+    }
+
+    @Test("what comes before its streams are there is done when they are")
+    func early() async throws {
+        let it = try await running()
+        let fifo = try Fifo()
+        let exec = try await it.process.exec("e", Fixture.shell, stdio: StdioPaths(stdin: fifo.path))
+        await exec.closeInput()
+        try await exec.start()
+        let input = try AsyncFD(Guest(try #require(it.container.execStdio(2))).input)
+        #expect(try await input.read(upTo: 1).isEmpty)
+
+        let terminal = try await it.process.exec(
+            "t", Fixture.shell, stdio: StdioPaths(terminal: true))
+        try await terminal.resize(width: 81, height: 25)
+        try await terminal.start()
+        var size = winsize()
+        let slave = try Guest(try #require(it.container.execStdio(3))).input
+        #expect(ioctl(slave.raw, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col == 81 && size.ws_row == 25)
+        it.container.end(0)
     }
 }

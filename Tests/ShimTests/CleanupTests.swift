@@ -13,7 +13,7 @@ struct CleanupTests {
     private func cleanup(
         log: Log = .none, _ destroy: @escaping Cleanup.Destroy = { _ in }
     ) async -> DeleteResponse {
-        let leftovers = Cleanup.Leftovers(id: "c1", namespace: "ns", bundle: bundle.path)
+        let leftovers = Cleanup.Leftovers(id: "c1", namespace: "ns", address: "/a", bundle: bundle.path)
         return await Cleanup(leftovers, log: log, destroy: destroy).run()
     }
 
@@ -24,7 +24,8 @@ struct CleanupTests {
         #expect(response.pid == 4711 && response.exitStatus == 137)
         let age = Kernel.realTime() - (response.exitedAt?.nanosecondsSinceEpoch ?? 0)
         #expect(age >= 0 && age < 60_000_000_000)
-        #expect(asked.value == Cleanup.Leftovers(id: "c1", namespace: "ns", bundle: bundle.path))
+        #expect(
+            asked.value == Cleanup.Leftovers(id: "c1", namespace: "ns", address: "/a", bundle: bundle.path))
     }
 
     @Test func nothingThereIsFine() async {

@@ -49,10 +49,20 @@ final class ErrorInjector: Sendable {
         ts_injector_arm(
             injector,
             ts_injection(
-                kinds: kinds.rawValue, error: error.rawValue, nth: UInt32(nth), lasting: lasting ? 1 : 0))
+                kinds: kinds.rawValue, error: error.rawValue, nth: UInt32(nth), lasting: lasting ? 1 : 0,
+                victim: 0))
     }
 
-    /// Lets all pass again, and tells what failed first, as "write /a/file"; nil when so many calls were not made.
+    /// Has a process killed when the `nth` call of these kinds (from 1) is about to be made, by it or by a child; without
+    /// one, the process that makes the call.
+    func arm(_ kinds: Kinds, killing process: ForeignProcess?, nth: Int) {
+        ts_injector_arm(
+            injector,
+            ts_injection(
+                kinds: kinds.rawValue, error: 0, nth: UInt32(nth), lasting: 0, victim: process?.pid ?? -1))
+    }
+
+    /// Lets all pass again, and tells what failed first, or whom it was before, as "write /a/file"; nil when so many calls were not made.
     func disarm() -> String? {
         var failed = [CChar](repeating: 0, count: Int(TS_INJECTED_SIZE))
         _ = ts_injector_disarm(injector, &failed)

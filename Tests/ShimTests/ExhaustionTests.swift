@@ -52,6 +52,30 @@ struct ExhaustionTests {
 
     // MARK: descriptors
 
+    @Test("`delete` finds what is left, although there are more processes than descriptors")
+    func manyProcesses() async throws {
+        // Before those that are sought: their numbers are lower.
+        let others = try RunningCommand(
+            "/bin/sh",
+            [
+                "-c",
+                "trap 'trap : TERM; kill 0; exit' TERM; for i in $(seq 100); do sleep 600 & done; echo begun; wait",
+            ])
+        try await others.printed("begun", within: .seconds(20))
+        let shim = try ShimProcess(faults: "")
+        _ = try await shim.act("start")
+        let client = try await shim.client()
+        for call in ["Create", "Start"] { try await shim.call(call, client) }
+        let daemon = try shim.daemon()
+        daemon.kill(SIGKILL)
+        try await daemon.ended()
+        client.close()
+        _ = try await shim.act(
+            "-bundle", shim.bundle, "delete", through: ["/usr/bin/prlimit", "--nofile=64"])
+        #expect(try shim.left() == [])
+        try await others.stop()
+    }
+
     @Test("EMFILE at every descriptor of a container's life")
     func descriptors() async throws {
         try await withShim { shim, client, daemon in

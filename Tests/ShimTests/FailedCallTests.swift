@@ -92,7 +92,10 @@ struct FailedCallTests {
             }
             // A call that failed may have left the container; it can be taken away as any other.
             for call in ["Kill", "Wait", "Delete"] { try? await shim.call(call, client) }
-            #expect(try shim.left(serving: true) == [], "\(nth): \(failed): \(said ?? "passed over")")
+            // A lock that cannot be taken may be another's; it goes with the next life, and with `delete`.
+            let isLock = failed.hasPrefix("flock ")
+            let left = try shim.left(serving: true).filter { !(isLock && $0.hasSuffix(".lock")) }
+            #expect(left == [], "\(nth): \(failed): \(said ?? "passed over")")
             // The others are shown by the next one, which would fail in another way.
             if failures.count % 8 == 0 { #expect(await live(shim, client) == nil, "after \(nth): \(failed)") }
             nth += sweep.stride

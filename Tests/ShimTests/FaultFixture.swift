@@ -263,7 +263,7 @@ final class FaultFixture: Sendable {
 
     func expectNothingLeft(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         #expect(processes.map { "\($0.pid) \($0.arguments)" } == [], sourceLocation: sourceLocation)
-        let files = ((try? Directory.list(directory.path("run"))) ?? []).filter { !$0.hasSuffix(".lock") }
+        let files = (try? Directory.list(directory.path("run"))) ?? []
         #expect(files == [], sourceLocation: sourceLocation)
         for id in made.withLock({ $0 }) {
             let names = try Directory.list(directory.path("\(id)/rootfs"))

@@ -92,12 +92,15 @@ final class ShimProcess: Sendable {
     /// - Parameter serving: Whether the shim still runs, and has its socket.
     func left(serving: Bool = false) throws -> [String] {
         var left = processes.map { "process \($0.pid)" }
-        left += ((try? Directory.list(root)) ?? []).filter { !$0.hasSuffix(".lock") }
+        if !serving {
+            left += ForeignProcess.all { $0.contains(id) }.map { "process \($0.pid): \($0.arguments)" }
+        }
+        left += (try? Directory.list(root)) ?? []
         left += try Directory.list(bundle + "/rootfs").filter { $0 != "proc" }
         let host = try CgroupHost.current()
         let roots = host.v1.values.map { $0.mountpoint + $0.own } + [host.v2].compactMap { $0?.mountpoint }
         left += Set(roots).map { "\($0)/\(id)" }.filter(File.exists)
-        if !serving, let address = SocketAddress(try File.readText(bundle + "/address")),
+        if !serving, let text = try? File.readText(bundle + "/address"), let address = SocketAddress(text),
             File.exists(address.path)
         {
             left.append(address.path)

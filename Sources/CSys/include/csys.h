@@ -12,7 +12,8 @@
 #include <sys/types.h>
 
 enum csys_step_kind {
-    CSYS_AWAIT,          // read one byte from fd: the parent has done its part
+    CSYS_AWAIT,          // read one byte from fd: the parent has done its part; a = the other end of the pipe, which
+                         // the child has as well, and closes, so that the end of the parent ends the wait
     CSYS_SETNS,          // fd, a = CLONE_NEW* of the namespace
     CSYS_SETSID,
     CSYS_SETCTTY,        // fd = terminal

@@ -31,7 +31,11 @@ package struct StateDirectory: Sendable {
             guard !File.exists(path(id)) else {
                 throw RuntimeError(.alreadyExists, "container with id \(id.container) already exists")
             }
-            try save(record, id)
+            do { try save(record, id) } catch {
+                // While it is held, as in `remove`.
+                try? File.remove(lockPath(id))
+                throw error
+            }
         }
     }
 
@@ -98,7 +102,9 @@ package struct StateDirectory: Sendable {
     ///
     /// - Throws: `SysError`.
     package func remove(_ id: StateFileID) async throws {
-        guard try names().contains(where: { StateFileID(anyFileName: $0) == id }) else { return }
+        // Without listing the directory, which may be what cannot be read.
+        let files = [path(id), path(id) + File.temporarySuffix, lockPath(id)]
+        guard files.contains(where: File.exists) else { return }
         let lock = try? await FileLock.acquire(lockPath(id), limit: lockLimit)
         defer { lock?.release() }
         try File.removeWritten(path(id))

@@ -65,6 +65,7 @@ struct ts_injection {
     int error;
     unsigned nth;  // the first is 1; with 0 they are only counted
     int lasting;   // not that one alone, but all from it on
+    pid_t victim;  // when not 0: nothing fails, this process is killed instead, before the call is made; -1: whose it is
 };
 
 // Answers for the calls of what ErrorInjector runs, those of one program alone; everything else goes through. Listens at a
