@@ -49,6 +49,9 @@ package final class ClientFIFO: Sendable {
         return end
     }
 
+    /// How many bytes the client has not read, once it has come.
+    package var unread: Int { state.withLock { $0.keeper.map(Pipe.unread) ?? 0 } }
+
     /// Waits for the client no longer, and keeps nothing open for it.
     package func abandon() {
         state.withLock { state in

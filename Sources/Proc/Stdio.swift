@@ -29,6 +29,8 @@ package final class Stdio: Sendable {
 
     /// How long a stream must be silent to count as drained although somebody still holds it.
     private static let quiet = Duration.milliseconds(100)
+    /// How long a client may read nothing of what there is, and still count as one that reads.
+    private static let pauseOfReader = Duration.milliseconds(500)
     /// How long a client that does not read can hold up the report of an exit.
     package static let patience = Duration.seconds(2)
     private static let terminalChunk = 4 << 10
@@ -158,6 +160,7 @@ package final class Stdio: Sendable {
         handedOver()
         closeInput()
         inputPump?.stop()
+        var reads = true
         for pump in outputPumps {
             let drained = await pump.drain(quiet: Self.quiet, limit: patience)
             // With the container all its processes have gone; an exec's children may still write.
@@ -165,6 +168,7 @@ package final class Stdio: Sendable {
                 if drained {
                     pump.stop()
                 } else {
+                    reads = false
                     Task {
                         while await !pump.drain(quiet: Self.quiet, limit: .seconds(60)) {}
                         pump.stop()
@@ -172,9 +176,30 @@ package final class Stdio: Sendable {
                 }
             }
         }
+        // An exec's children may write on.
+        if owner == .container && reads { await untilRead(patience) }
         // What the container held is closed by now, or will be with the sandbox.
         logger?.error.close()
         if owner == .container { await logger?.caughtUp(within: patience) }
+    }
+
+    /// Waits for the client to have read what is in its FIFOs, as long as it goes on reading.
+    ///
+    /// That of containerd 1.6 closes them when it hears of the end, and what is in them then is lost. The kernel tells by
+    /// inotify alone of what is read from a FIFO, and of its instances a user may have few; so it is asked.
+    private func untilRead(_ patience: Duration) async {
+        let clock = ContinuousClock()
+        let end = clock.now + patience
+        var (left, since) = (Int.max, clock.now)
+        var pause = Duration.milliseconds(1)
+        while clock.now < end {
+            let unread = keepers.map(Pipe.unread).reduce(0, +) + awaited.map(\.unread).reduce(0, +)
+            if unread == 0 { return }
+            if unread < left { (left, since) = (unread, clock.now) }
+            if clock.now - since >= Self.pauseOfReader { return }
+            do { try await Task.sleep(for: pause) } catch { return }
+            pause = min(pause * 2, .milliseconds(20))
+        }
     }
 
     /// Waits for a program that takes the output to have written it down, but no longer than `patience`.

@@ -1,5 +1,6 @@
 import Glibc
 import Runtime
+import Synchronization
 import Sys
 import Testing
 
@@ -115,6 +116,38 @@ struct StdioTests {
                 received[$0..<($0 + piece.count)].elementsEqual(piece)
             })
         stdio.close()
+    }
+
+    @Test("the end is told when the client has read what was written before, or reads no more")
+    func unread() async throws {
+        let fifo = try Fifo()
+        let client = try fifo.reader()
+        let stdio = try Stdio(StdioPaths(stdout: fifo.path), for: .container)
+        let guest = try Guest(stdio.guest)
+        stdio.handedOver()
+        try File.write([UInt8](repeating: 7, count: 50_000), to: guest.output)
+        guest.exit()
+        let finished = Mutex(false)
+        let finishing = Task {
+            await stdio.finish()
+            finished.withLock { $0 = true }
+        }
+        for _ in 0..<4 {
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(!finished.withLock { $0 })
+            #expect(try await client.read(upTo: 10_000).count == 10_000)
+        }
+        #expect(try await client.read(upTo: 10_000).count == 10_000)
+        await finishing.value
+        stdio.close()
+
+        let other = try Stdio(StdioPaths(stdout: fifo.path), for: .container)
+        let silent = try Guest(other.guest)
+        other.handedOver()
+        try File.write([7], to: silent.output)
+        silent.exit()
+        #expect(await ContinuousClock().measure { await other.finish() } < .seconds(1.5))
+        other.close()
     }
 
     @Test("stdin ends neither when a client detaches nor before CloseIO, and then with the last client")
