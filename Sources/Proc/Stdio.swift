@@ -163,21 +163,19 @@ package final class Stdio: Sendable {
         var reads = true
         for pump in outputPumps {
             let drained = await pump.drain(quiet: Self.quiet, limit: patience)
+            reads = reads && drained
             // With the container all its processes have gone; an exec's children may still write.
-            if owner == .container {
-                if drained {
+            guard owner == .container else { continue }
+            if drained {
+                pump.stop()
+            } else {
+                Task {
+                    while await !pump.drain(quiet: Self.quiet, limit: .seconds(60)) {}
                     pump.stop()
-                } else {
-                    reads = false
-                    Task {
-                        while await !pump.drain(quiet: Self.quiet, limit: .seconds(60)) {}
-                        pump.stop()
-                    }
                 }
             }
         }
-        // An exec's children may write on.
-        if owner == .container && reads { await untilRead(patience) }
+        if reads { await untilRead(patience) }
         // What the container held is closed by now, or will be with the sandbox.
         logger?.error.close()
         if owner == .container { await logger?.caughtUp(within: patience) }
@@ -185,8 +183,9 @@ package final class Stdio: Sendable {
 
     /// Waits for the client to have read what is in its FIFOs, as long as it goes on reading.
     ///
-    /// That of containerd 1.6 closes them when it hears of the end, and what is in them then is lost. The kernel tells by
-    /// inotify alone of what is read from a FIFO, and of its instances a user may have few; so it is asked.
+    /// Those of containerd close them when they hear of the end (1.6), or when a deletion has been answered (2.x, of execs),
+    /// and what is in them then is lost. The kernel tells by inotify alone of what is read from a FIFO, and of its instances
+    /// a user may have few; so it is asked.
     private func untilRead(_ patience: Duration) async {
         let clock = ContinuousClock()
         let end = clock.now + patience

@@ -118,11 +118,13 @@ struct StdioTests {
         stdio.close()
     }
 
-    @Test("the end is told when the client has read what was written before, or reads no more")
-    func unread() async throws {
+    @Test(
+        "the end is told when the client has read what was written before, or reads no more",
+        arguments: [Stdio.Owner.container, .exec])
+    func unread(owner: Stdio.Owner) async throws {
         let fifo = try Fifo()
         let client = try fifo.reader()
-        let stdio = try Stdio(StdioPaths(stdout: fifo.path), for: .container)
+        let stdio = try Stdio(StdioPaths(stdout: fifo.path), for: owner)
         let guest = try Guest(stdio.guest)
         stdio.handedOver()
         try File.write([UInt8](repeating: 7, count: 50_000), to: guest.output)
@@ -141,7 +143,7 @@ struct StdioTests {
         await finishing.value
         stdio.close()
 
-        let other = try Stdio(StdioPaths(stdout: fifo.path), for: .container)
+        let other = try Stdio(StdioPaths(stdout: fifo.path), for: owner)
         let silent = try Guest(other.guest)
         other.handedOver()
         try File.write([7], to: silent.output)
