@@ -154,8 +154,8 @@ package final class Stdio: Sendable {
 
     /// Sees to it that what an ended process wrote reaches its client, then lets the client see the end.
     ///
-    /// Takes at most about `patience` for each stream, which only a client that does not read can cause. What that client has
-    /// not read by then is still copied, until `close()`.
+    /// Takes at most about `patience` for each stream, which only a client that does not read can cause, or as long for a
+    /// slow one. What it has not read by then is still copied, until `close()`.
     package func finish(patience: Duration = Stdio.patience) async {
         handedOver()
         closeInput()

@@ -66,8 +66,10 @@ package struct Cleanup: Sendable {
     /// Kills the container's shim, and what it may just have cloned: such a child looks like it until it executes
     /// `runsc`, and would then be a sandbox that nobody knows of.
     private func endShim() async throws {
-        // Again, for what the shim cloned while we looked.
-        while case let left = ForeignProcess.all(where: isShim).filter({ !$0.isElsewhere }), !left.isEmpty {
+        // Again, for what the shim cloned while we looked; what has been killed clones no more.
+        for _ in 0..<3 {
+            let left = ForeignProcess.all(where: isShim).filter { !$0.isElsewhere }
+            if left.isEmpty { return }
             for process in left { process.kill(Signal.kill) }
             for process in left {
                 try await withDeadline(Self.limit / 4, "end of the shim \(process.pid)") {

@@ -23,20 +23,21 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: RunscRelease.underTest)
-        func shortExecsAtOnceKeepTheirCodes(_ release: RunscRelease) async throws {
-            try await withContainerd(release) { containerd in
+        /// The client of containerd 2 closes its streams when it has deleted an exec, whatever it has read.
+        @Test(arguments: Stack.underTest)
+        func shortExecsAtOnceKeepTheirCodesAndOutput(_ stack: Stack) async throws {
+            try await withContainerd(stack) { containerd in
                 try await containerd.detached("many", EndToEnd.idle)
                 try await withThrowingTaskGroup(of: (Int32, CommandResult).self) { group in
-                    for index: Int32 in 1...10 {
+                    for index: Int32 in 1...20 {
+                        let script = "echo \(index); exit \(index)"
                         group.addTask {
-                            (
-                                index,
-                                try await containerd.exec("many", "e\(index)", ["sh", "-c", "exit \(index)"])
-                            )
+                            (index, try await containerd.exec("many", "e\(index)", ["sh", "-c", script]))
                         }
                     }
-                    for try await (index, result) in group { #expect(result.code == index, "\(result)") }
+                    for try await (index, result) in group {
+                        #expect(result.code == index && result.outputText == "\(index)\n", "\(result)")
+                    }
                 }
                 try await containerd.remove("many")
             }
