@@ -22,7 +22,7 @@ extension RunscContainer {
                 }
             }
             if isKill && (target == .initProcess || target == .all) {
-                isKilled()
+                noteKill()
                 expectEnd()
             }
         } catch let error as RuntimeError where isKill && sandbox.boot.status == nil {

@@ -66,7 +66,7 @@ package final class RunscContainer: Container {
     }
 
     /// Takes note of a SIGKILL that the init process gets.
-    func isKilled() { state.withLock { $0.isKilled = true } }
+    func noteKill() { state.withLock { $0.isKilled = true } }
 
     /// The files behind the overlaid mounts.
     var filestores: [OwnedFD] { state.withLock { $0.resources.filestores.descriptors } }

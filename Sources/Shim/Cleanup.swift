@@ -21,6 +21,8 @@ package struct Cleanup: Sendable {
 
     /// containerd gives the whole action five seconds.
     private static let limit = Duration.seconds(4)
+    /// Of what is left of the five, for a process that only has to die.
+    private static let shimLimit = Duration.milliseconds(500)
     /// 128 and SIGKILL.
     private static let killed: UInt32 = 137
 
@@ -42,7 +44,9 @@ package struct Cleanup: Sendable {
         // Before anything can remove it.
         let pid = initPID()
         // It would clear away at the same time, and tell of the same end.
-        await attempt("end the shim") { try await endShim() }
+        await attempt("end the shim") {
+            try await withDeadline(Self.shimLimit, "end of the shim") { try await endShim() }
+        }
         await attempt("destroy the container") {
             try await Abandon.task(after: Self.limit, "destroy the container") { [destroy, leftovers] in
                 try await destroy(leftovers)
@@ -71,11 +75,7 @@ package struct Cleanup: Sendable {
             let left = ForeignProcess.all(where: isShim).filter { !$0.isElsewhere }
             if left.isEmpty { return }
             for process in left { process.kill(Signal.kill) }
-            for process in left {
-                try await withDeadline(Self.limit / 4, "end of the shim \(process.pid)") {
-                    try await process.ended()
-                }
-            }
+            for process in left { try await process.ended() }
         }
     }
 

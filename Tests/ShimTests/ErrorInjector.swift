@@ -62,7 +62,8 @@ final class ErrorInjector: Sendable {
                 kinds: kinds.rawValue, error: 0, nth: UInt32(nth), lasting: 0, victim: process?.pid ?? -1))
     }
 
-    /// Lets all pass again, and tells what failed first, or whom it was before, as "write /a/file"; nil when so many calls were not made.
+    /// Lets all pass again, and tells the first call that failed, or that somebody was killed at, as "write /a/file"; nil
+    /// when so many were not made.
     func disarm() -> String? {
         var failed = [CChar](repeating: 0, count: Int(TS_INJECTED_SIZE))
         _ = ts_injector_disarm(injector, &failed)

@@ -77,7 +77,8 @@ struct KilledAtCallTests {
             }
             try await end(client, daemon)
         }
-        #expect(moments.count > 80)
+        // With the few hierarchies of cgroup version 2 there are fewer.
+        #expect(moments.count > 40)
     }
 
     @Test("in `delete`: the next one removes the rest")

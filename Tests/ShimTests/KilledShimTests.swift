@@ -69,6 +69,34 @@ struct KilledShimTests {
         _ = await calls.result
     }
 
+    @Test("that is stopped, is killed by delete; one whose first container was deleted serves on")
+    func live() async throws {
+        let shim = try ShimProcess(faults: "")
+        _ = try await shim.act("start")
+        let client = try await shim.client()
+        for call in ["Create", "Start"] { try await shim.call(call, client) }
+        let daemon = try shim.daemon()
+        daemon.kill(SIGSTOP)
+        client.close()
+        _ = try await shim.act("-bundle", shim.bundle, "delete")
+        try await withDeadline(.seconds(10), "end of the daemon") { try await daemon.ended() }
+        #expect(try shim.left() == [])
+
+        _ = try await shim.act("start")
+        let other = try shim.daemon()
+        let address = try #require(SocketAddress(File.readText(shim.bundle + "/address")))
+        // The bundle of the next container of that id.
+        try FileManager.default.removeItem(atPath: shim.bundle)
+        try FileManager.default.createDirectory(
+            atPath: shim.bundle + "/rootfs", withIntermediateDirectories: true)
+        _ = try await shim.act("-bundle", shim.bundle, "delete")
+        #expect(ForeignProcess(other.pid) != nil)
+        #expect(try address.isLive())
+        other.kill(SIGKILL)
+        try await other.ended()
+        try File.remove(address.path)
+    }
+
     @Test("for want of memory leaves nothing after delete")
     func outOfMemory() async throws {
         let host = try CgroupHost.current()
